@@ -1,0 +1,1 @@
+"""Everything of the service; see docs/architecture.md."""
