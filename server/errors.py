@@ -19,7 +19,7 @@ class NotSignedIn(HoithiError):
     """The request needs a session or token and has none that is valid."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Forbidden(HoithiError):
     """The actor is known, but the action is not theirs; `reason` is a short code such as "role" or "csrf"."""
 
@@ -35,14 +35,14 @@ class FieldError:
     data: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class InvalidForm(HoithiError):
     """A form with at least one wrong field."""
 
     errors: Sequence[FieldError]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class StepNotAllowed(HoithiError):
     """A change of state that the present state does not allow, or that something is still in the way of."""
 
@@ -51,14 +51,14 @@ class StepNotAllowed(HoithiError):
     blockers: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class DeadlinePassed(HoithiError):
     """The contest takes no more entries since `closed_at` (None: it was closed by hand or never opened)."""
 
     closed_at: datetime | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class FileRefused(HoithiError):
     """A file that the contest's rules do not take; `code` names the rule, `data` says what was found and wanted."""
 
@@ -67,19 +67,19 @@ class FileRefused(HoithiError):
     data: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class TooLarge(HoithiError):
     """A body or file over its limit in bytes."""
 
     limit: int
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class VersionMissing(HoithiError):
     """A write that did not say which version it edits (HTTP 428)."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class StaleVersion(HoithiError):
     """A write that edits an older version than the current one; `current` is what is stored (HTTP 412)."""
 
@@ -87,28 +87,28 @@ class StaleVersion(HoithiError):
     current: dict[str, str | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class IdempotencyConflict(HoithiError):
     """The same idempotency key came before with another payload (HTTP 422)."""
 
     key: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class UnresolvedTie(HoithiError):
     """Entries tied across the cut that people must decide on; codes in rank order."""
 
     entries: Sequence[str]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class PlanInfeasible(HoithiError):
     """No assignment satisfies the rules; `reasons` are (code, subject) pairs that name judge, entry or panel."""
 
     reasons: Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class TooManyAttempts(HoithiError):
     """Throttled; try again after `retry_after` seconds (HTTP 429)."""
 
@@ -133,7 +133,7 @@ class PackProblem:
         return f"{place}: {self.message}"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class PackRefused(HoithiError):
     """A contest pack with mistakes; nothing of it is imported."""
 
