@@ -1,0 +1,128 @@
+"""A contest with its categories, file rules and prizes; entries, their files and their receipts."""
+
+from __future__ import annotations
+
+from piccolo.columns import JSONB, Array, BigInt, BigSerial, Boolean, Integer, Text, Varchar
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from server.accounts.tables import Person, Unit
+from server.columns import belongs_to, moment, primary_key
+
+
+class Contest(Table, tablename="contest"):
+    """One contest; `state` is draft, open, closed, judging, decided or published."""
+
+    id: BigSerial = primary_key()
+    code = Varchar(length=40, unique=True)
+    title_vi = Varchar(length=300)
+    title_en = Varchar(length=300)
+    host_unit = belongs_to(Unit)
+    timezone = Varchar(length=60)
+    opens_at = moment(null=True)
+    closes_at = moment(null=True)
+    approvals = Integer(default=1)
+    per_unit_max = Integer(default=0)
+    state = Varchar(length=12, default="draft")
+    created_at = moment()
+
+
+class Category(Table, tablename="category"):
+    """A category of a contest, such as group or individual."""
+
+    id: BigSerial = primary_key()
+    contest = belongs_to(Contest)
+    code = Varchar(length=40)
+    title_vi = Varchar(length=300)
+    title_en = Varchar(length=300)
+    position = Integer()
+    category_one_code_per_contest = Unique([contest, code])
+
+
+class FileRule(Table, tablename="file_rule"):
+    """Which files of one kind an entry carries; sizes in bytes."""
+
+    id: BigSerial = primary_key()
+    contest = belongs_to(Contest)
+    kind = Varchar(length=40)
+    extensions = Array(base_column=Varchar(length=10))
+    max_bytes = BigInt()
+    max_count = Integer()
+    required = Boolean(default=False)
+    position = Integer()
+    file_rule_one_kind_per_contest = Unique([contest, kind])
+
+
+class Prize(Table, tablename="prize"):
+    """A prize and how many of it are given, in order of rank."""
+
+    id: BigSerial = primary_key()
+    contest = belongs_to(Contest)
+    title_vi = Varchar(length=300)
+    title_en = Varchar(length=300)
+    count = Integer()
+    position = Integer()
+
+
+class Entry(Table, tablename="entry"):
+    """What a unit enters; `state` is draft, submitted, returned, valid or withdrawn.
+
+    `version` rises by one with each edit; `submitted_at` is the database's clock at the last submit, `late` says
+    that it came after the deadline.
+    """
+
+    id: BigSerial = primary_key()
+    contest = belongs_to(Contest)
+    code = Varchar(length=40)
+    title = Varchar(length=300)
+    category = belongs_to(Category)
+    unit = belongs_to(Unit)
+    authors = Array(base_column=Varchar(length=200))
+    state = Varchar(length=12, default="draft", index=True)
+    version = Integer(default=1)
+    submitted_at = moment(null=True)
+    late = Boolean(default=False)
+    message = Text(default="")
+    created_by = belongs_to(Person)
+    created_at = moment()
+    entry_one_code_per_contest = Unique([contest, code])
+
+
+class EntryFile(Table, tablename="entry_file"):
+    """A file of an entry as the store holds it; `removed_at` keeps what a replacement displaced.
+
+    `derived_state` is waiting, ready or failed; the judge's copy without metadata is `derived_key`.
+    """
+
+    id: BigSerial = primary_key()
+    entry = belongs_to(Entry)
+    kind = Varchar(length=40)
+    file_name = Varchar(length=255)
+    media_type = Varchar(length=100)
+    size = BigInt()
+    sha256 = Varchar(length=64)
+    storage_key = Varchar(length=200, unique=True)
+    uploaded_by = belongs_to(Person)
+    uploaded_at = moment()
+    removed_at = moment(null=True)
+    derived_state = Varchar(length=10, default="waiting")
+    derived_key = Varchar(length=200, null=True, default=None)
+    derived_type = Varchar(length=100, null=True, default=None)
+    derived_size = BigInt(null=True, default=None)
+    derived_problem = Varchar(length=200, null=True, default=None)
+
+
+class Receipt(Table, tablename="receipt"):
+    """Proof of a submit: append-only; `document` lists title, files, sizes and SHA-256 at that moment."""
+
+    id: BigSerial = primary_key()
+    code = Varchar(length=40, unique=True)
+    entry = belongs_to(Entry)
+    version = Integer()
+    idempotency_key = Varchar(length=100, null=True, default=None)
+    payload_hash = Varchar(length=64, default="")
+    document = JSONB(default="{}")
+    person = belongs_to(Person)
+    submitted_at = moment()
+    late = Boolean(default=False)
+    receipt_one_key_per_entry = Unique([entry, idempotency_key])

@@ -1,0 +1,33 @@
+"""What the database lets judges' queries see: views without unit, person, author, title of a file or time of entry."""
+
+from __future__ import annotations
+
+JUDGE_VIEWS = (
+    "drop view if exists desk_file",
+    "drop view if exists desk_entry",
+    # The title and the category are what is judged; who entered it, and when, is not in reach of this view.
+    """
+    create view desk_entry as
+    select a.id as assignment, a.person, a.position, a.state, a.version, a.comment, a.saved_at, a.submitted_at,
+           e.title, c.title_vi as category_vi, c.title_en as category_en,
+           re.id as round_entry, re.alias, re.round,
+           r.code as round_code, r.title_vi as round_vi, r.title_en as round_en, r.state as round_state, r.step,
+           ct.code as contest, ct.title_vi as contest_vi, ct.title_en as contest_en
+    from assignment a
+    join round_entry re on re.id = a.round_entry
+    join entry e on e.id = re.entry
+    join category c on c.id = e.category
+    join round r on r.id = re.round
+    join contest ct on ct.id = r.contest
+    """,
+    """
+    create view desk_file as
+    select re.id as round_entry, f.id as file, f.kind, f.derived_state, f.derived_key, f.derived_type, f.derived_size,
+           f.derived_problem,
+           row_number() over (partition by re.id order by f.kind, f.id) as number
+    from round_entry re
+    join entry_file f on f.entry = re.entry and f.removed_at is null
+    """,
+)
+
+JUDGE_GRANTS = ("grant select on desk_entry, desk_file, criterion, mark, panel, round to {role}",)

@@ -1,0 +1,14 @@
+"""Tells Piccolo which tables and migrations the ground floor holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig, table_finder
+
+APP_CONFIG = AppConfig(
+    app_name="base",
+    migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
+    table_classes=table_finder(["server.tables"], exclude_imported=True),
+    migration_dependencies=[],
+)

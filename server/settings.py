@@ -1,0 +1,57 @@
+"""One frozen settings object, read once from the environment and the command line."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from storage_config.settings import StorageSettings
+
+
+def default_data_dir() -> Path:
+    """Where a service keeps its data unless `--data` says otherwise."""
+    return Path(os.environ.get("HOITHI_DATA", "~/.local/share/hoithi")).expanduser()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one process of the service needs to know; `public_url` has no slash at its end."""
+
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = "http://127.0.0.1:8000"
+    database_url: str | None = None
+    smtp_url: str | None = None
+    mail_from: str = "Hội Thi <hoithi@localhost>"
+    redis_url: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    storage: StorageSettings = field(default_factory=StorageSettings)
+
+    @property
+    def secure(self) -> bool:
+        """True when people reach the service by https, so that cookies can be `__Host-` and Secure."""
+        return self.public_url.startswith("https://")
+
+    @classmethod
+    def from_environment(
+        cls, data_dir: Path | None = None, host: str | None = None, port: int | None = None
+    ) -> Settings:
+        """Read HOITHI_* variables; arguments given here win over them."""
+        env = os.environ
+        host = host or env.get("HOITHI_HOST", "127.0.0.1")
+        port = port if port is not None else int(env.get("HOITHI_PORT", "8000"))
+        shown_host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
+        return cls(
+            data_dir=(data_dir or default_data_dir()).expanduser().absolute(),
+            host=host,
+            port=port,
+            public_url=env.get("HOITHI_PUBLIC_URL", f"http://{shown_host}:{port}").rstrip("/"),
+            database_url=env.get("HOITHI_DATABASE_URL") or None,
+            smtp_url=env.get("HOITHI_SMTP_URL") or None,
+            mail_from=env.get("HOITHI_MAIL_FROM", cls.mail_from),
+            redis_url=env.get("HOITHI_REDIS_URL") or None,
+            trusted_proxies=tuple(p.strip() for p in env.get("HOITHI_TRUSTED_PROXIES", "").split(",") if p.strip()),
+            storage=StorageSettings.from_environment(),
+        )
