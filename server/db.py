@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import asyncpg
-
 from server.engine import APP_ROLE, DB, JUDGE_DB, JUDGE_ROLE
 
-Row = asyncpg.Record
+Row = Mapping[str, Any]
 
 _wakers: list[Callable[[], None]] = []
 
@@ -59,7 +57,9 @@ class UnitOfWork:
 
     def audit(self, action: str, subject: str = "", **data: Any) -> None:
         """Note a change of state, such as "entry.submitted" of "cntt-2024/E017"."""
-        self._events.append((self.person, self.contest, action, subject, json.dumps(data, ensure_ascii=False, default=str)))
+        self._events.append(
+            (self.person, self.contest, action, subject, json.dumps(data, ensure_ascii=False, default=str))
+        )
 
     def enqueue(
         self, name: str, args: Mapping[str, Any], *, unique: str | None = None, run_at: datetime | None = None

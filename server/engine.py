@@ -16,7 +16,7 @@ JUDGE_ROLE = "hoithi_judge"
 queries_run: ContextVar[list[str] | None] = ContextVar("queries_run", default=None)
 
 
-class LeanConnection(asyncpg.Connection):
+class LeanConnection(asyncpg.Connection):  # type: ignore[misc]
     """A connection that needs no reset between uses, since all our settings are local to a transaction."""
 
     def get_reset_query(self) -> str:
@@ -31,10 +31,10 @@ class SafeTransaction(PostgresTransaction):
         """Commit or roll back, then always release the connection and forget the transaction."""
         try:
             if exception is None:
-                await self.commit()
+                await self.commit()  # type: ignore[no-untyped-call]
             else:
                 with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                    await self.rollback()
+                    await self.rollback()  # type: ignore[no-untyped-call]
         finally:
             self.engine.current_transaction.reset(self.context)
             pool = self.engine.pool
@@ -66,7 +66,7 @@ class Engine(PostgresEngine):
             return await current.connection.fetch(query, *args)  # type: ignore[no-any-return]
         if self.pool is None:
             return await self._run_in_new_connection(query, args)  # type: ignore[no-any-return]
-        return await self.pool.fetch(query, *args)
+        return await self.pool.fetch(query, *args)  # type: ignore[no-any-return]
 
     async def run_querystring(self, querystring: Any, in_pool: bool = True) -> Any:
         """Count and run a query that Piccolo built."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 
@@ -32,7 +33,7 @@ class FieldError:
 
     field: str
     code: str
-    data: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -64,7 +65,7 @@ class FileRefused(HoithiError):
 
     file_name: str
     code: str
-    data: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -84,7 +85,7 @@ class StaleVersion(HoithiError):
     """A write that edits an older version than the current one; `current` is what is stored (HTTP 412)."""
 
     current_version: int
-    current: dict[str, str | None] = field(default_factory=dict)
+    current: dict[str, str | None] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(eq=False)

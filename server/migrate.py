@@ -18,8 +18,10 @@ APPEND_ONLY = ("audit_event", "receipt", "mark", "cut_decision", "publication", 
 LOCK = 7_246_301
 
 EXTRA_CONSTRAINTS = (
-    ("role_contest_exists", "alter table role add constraint role_contest_exists "
-     "foreign key (contest) references contest (code)"),
+    (
+        "role_contest_exists",
+        "alter table role add constraint role_contest_exists foreign key (contest) references contest (code)",
+    ),
     ("job_due", "create index if not exists job_due on job (run_at) where state in ('ready', 'running')"),
     ("mark_current", "create index if not exists mark_current on mark (assignment, criterion, version desc)"),
     ("assignment_queue", "create index if not exists assignment_queue on assignment (person, round_entry)"),

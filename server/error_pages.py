@@ -1,0 +1,258 @@
+"""The only place that knows how domain errors look: status, a page in the reader's language, or problem+json."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import asyncpg
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from server import errors
+from server.middleware import SECURITY_HEADERS
+from server.pages import page, words
+
+log = logging.getLogger("hoithi")
+
+DATABASE_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    ConnectionError,
+    TimeoutError,
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How one error is shown; `title` and `advice` are source texts, filled with `data`."""
+
+    status: int
+    code: str
+    title: str
+    advice: str
+    data: dict[str, Any]
+
+
+def _(text: str) -> str:
+    """Mark a text for translation; it is translated when it is shown."""
+    return text
+
+
+def describe(error: Exception) -> Shown:
+    """The status and words of an error."""
+    match error:
+        case errors.NotFound():
+            return Shown(
+                404,
+                "not_found",
+                _("Không tìm thấy trang này"),
+                _(
+                    "Địa chỉ có thể đã gõ nhầm, hoặc bạn không có quyền xem. Hãy quay lại trang đầu hoặc đăng nhập bằng tài khoản khác."
+                ),
+                {},
+            )
+        case errors.NotSignedIn():
+            return Shown(401, "not_signed_in", _("Bạn cần đăng nhập"), _("Hãy đăng nhập rồi thử lại."), {})
+        case errors.Forbidden(reason="csrf"):
+            return Shown(
+                403,
+                "csrf",
+                _("Biểu mẫu đã hết hiệu lực"),
+                _("Trang này mở đã lâu hoặc được gửi từ nơi khác. Hãy quay lại, tải lại trang rồi gửi lần nữa."),
+                {},
+            )
+        case errors.Forbidden(reason=reason):
+            return Shown(
+                403,
+                reason,
+                _("Bạn không có quyền làm việc này"),
+                _("Hãy liên hệ Ban Tổ chức nếu bạn cho rằng mình cần quyền này."),
+                {},
+            )
+        case errors.InvalidForm(errors=found):
+            return Shown(
+                422,
+                "invalid_form",
+                _("Có ô chưa đúng"),
+                _("Hãy quay lại và sửa các ô: {fields}."),
+                {"fields": ", ".join(e.field or "?" for e in found), "errors": found},
+            )
+        case errors.StepNotAllowed(step=step, state=state, blockers=blockers):
+            return Shown(
+                409,
+                "step_not_allowed",
+                _("Chưa làm được bước này"),
+                _("Trạng thái hiện tại không cho phép. {blockers}"),
+                {"step": step, "state": state, "blockers": "; ".join(blockers)},
+            )
+        case errors.DeadlinePassed():
+            return Shown(
+                409,
+                "deadline_passed",
+                _("Đã hết hạn nộp bài"),
+                _("Cuộc thi không nhận bài vào lúc này. Hãy liên hệ Ban Tổ chức nếu có lý do chính đáng."),
+                {},
+            )
+        case errors.FileRefused(file_name=name, code=code, data=data):
+            return Shown(
+                422,
+                f"file_{code}",
+                _("Tệp không được nhận: {file}"),
+                _("Hãy xem lại quy định về tệp của cuộc thi và chọn tệp khác."),
+                {"file": name, **data},
+            )
+        case errors.TooLarge(limit=limit):
+            return Shown(
+                413, "too_large", _("Nội dung gửi lên quá lớn"), _("Giới hạn là {limit} byte."), {"limit": limit}
+            )
+        case errors.VersionMissing():
+            return Shown(
+                428,
+                "version_missing",
+                _("Thiếu phiên bản"),
+                _("Yêu cầu phải nêu phiên bản đang sửa. Hãy tải lại trang."),
+                {},
+            )
+        case errors.StaleVersion(current_version=version, current=current):
+            return Shown(
+                412,
+                "stale_version",
+                _("Nội dung đã được sửa ở nơi khác"),
+                _("Phiên bản hiện tại là {version}. Hãy tải lại trang để xem rồi sửa tiếp; không có gì bị ghi đè."),
+                {"version": version, "current": current},
+            )
+        case errors.IdempotencyConflict():
+            return Shown(
+                422,
+                "idempotency_conflict",
+                _("Mã chống gửi trùng đã dùng cho nội dung khác"),
+                _("Hãy tải lại trang rồi gửi lại."),
+                {},
+            )
+        case errors.UnresolvedTie(entries=tied):
+            return Shown(
+                409,
+                "unresolved_tie",
+                _("Còn bài đồng hạng tại ngưỡng"),
+                _("Ban Tổ chức cần quyết định giữa các bài: {entries}."),
+                {"entries": ", ".join(tied)},
+            )
+        case errors.PlanInfeasible(reasons=reasons):
+            return Shown(
+                409,
+                "plan_infeasible",
+                _("Không phân công được"),
+                _("Vướng ở: {reasons}."),
+                {"reasons": "; ".join(f"{code}: {subject}" for code, subject in reasons)},
+            )
+        case errors.TooManyAttempts(retry_after=seconds):
+            return Shown(
+                429,
+                "too_many_attempts",
+                _("Thử quá nhiều lần"),
+                _("Hãy đợi {seconds} giây rồi thử lại."),
+                {"seconds": seconds},
+            )
+        case errors.PackRefused(problems=problems):
+            return Shown(
+                422, "pack_refused", _("Gói cuộc thi có lỗi"), "{problems}", {"problems": "\n".join(map(str, problems))}
+            )
+        case errors.ServiceUnavailable():
+            return _unavailable()
+        case HTTPException(status_code=status) if status == 404:
+            return describe(errors.NotFound())
+        case HTTPException(status_code=status) if status == 405:
+            return Shown(
+                405,
+                "method_not_allowed",
+                _("Trang này không nhận kiểu yêu cầu đó"),
+                _("Hãy quay lại trang trước và dùng các nút trên trang."),
+                {},
+            )
+        case HTTPException(status_code=status) if status == 413:
+            return describe(errors.TooLarge(0))
+        case HTTPException(status_code=status) if status < 500:
+            return Shown(
+                status, "bad_request", _("Yêu cầu không đọc được"), _("Hãy quay lại trang trước và thử lại."), {}
+            )
+        case _ if isinstance(error, DATABASE_AWAY):
+            return _unavailable()
+        case _:
+            return Shown(
+                500,
+                "internal",
+                _("Hệ thống gặp lỗi"),
+                _("Lỗi đã được ghi lại; những gì bạn đã lưu vẫn còn. Hãy thử lại sau ít phút."),
+                {},
+            )
+
+
+def _unavailable() -> Shown:
+    return Shown(
+        503,
+        "unavailable",
+        _("Hệ thống tạm ngừng trong giây lát"),
+        _("Hãy thử lại sau vài giây; những gì bạn đã lưu vẫn còn."),
+        {},
+    )
+
+
+def wants_json(request: Request[Any, Any, Any]) -> bool:
+    """True for the JSON API and for scripts that ask for JSON."""
+    return request.scope["path"].startswith("/api/") or "json" in request.headers.get("accept", "")
+
+
+def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Turn any exception into an answer; only unknown ones are logged with their trace."""
+    shown = describe(error)
+    if shown.status >= 500:
+        log.error("%s %s", request.scope["method"], request.scope["path"], exc_info=error)
+    headers = dict(SECURITY_HEADERS)
+    if shown.status == 503:
+        headers["retry-after"] = "1"
+    if shown.status == 429:
+        headers["retry-after"] = str(shown.data["seconds"])
+    translate = words(request)
+    title, advice = (translate(text).format(**shown.data) for text in (shown.title, shown.advice))
+    if wants_json(request):
+        problem = {
+            "type": f"/problems/{shown.code}",
+            "title": title,
+            "detail": advice.strip(),
+            "status": shown.status,
+            "code": shown.code,
+            **{key: msgspec.to_builtins(value) for key, value in shown.data.items() if key not in ("status", "title")},
+        }
+        return Response(
+            msgspec.json.encode(problem),
+            status_code=shown.status,
+            media_type="application/problem+json",
+            headers=headers,
+        )
+    if shown.status == 401 and request.scope["method"] == "GET":
+        target = request.scope["path"] + (
+            f"?{query}" if (query := request.scope["query_string"].decode("latin-1")) else ""
+        )
+        return Response(None, status_code=303, headers={**headers, "location": f"/login?next={quote(target)}"})
+    return page(
+        request,
+        "error.html",
+        status=shown.status,
+        headers=headers,
+        title=title,
+        advice=advice.strip(),
+        code=shown.code,
+        status_text=HTTPStatus(shown.status).phrase,
+    )
+
+
+HANDLERS: dict[Any, Any] = {Exception: handle, HTTPException: handle, errors.HoithiError: handle, 500: handle}

@@ -1,0 +1,10 @@
+"""Every route of the service, room by room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server.static_files import static_file
+from server.system_routes import health, switch_locale
+
+ROUTES: list[Any] = [static_file, health, switch_locale]

@@ -1,0 +1,82 @@
+"""Starts and stops what one process runs on: database, object store, mail, and jobs in process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from server import db
+from server.app import Parts
+from server.embedded import EmbeddedPostgres
+from server.jobs import Drain, JobContext
+from server.mail import make_transport
+from server.migrate import ensure_database, migrate
+from server.settings import Settings
+from server.storage import make_storage
+
+DATABASE = "hoithi"
+
+
+def dsn_of_url(url: str) -> dict[str, Any]:
+    """asyncpg's arguments of a postgresql:// URL; `?host=` names a socket folder."""
+    parts = urlsplit(url)
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    return {
+        "host": query.get("host") or parts.hostname or "127.0.0.1",
+        "port": parts.port or 5432,
+        "user": unquote(parts.username or "hoithi"),
+        "password": unquote(parts.password or ""),
+        "database": parts.path.lstrip("/") or DATABASE,
+    }
+
+
+@asynccontextmanager
+async def database(settings: Settings, *, run_migrations: bool = True) -> AsyncIterator[dict[str, Any]]:
+    """The database of `settings`, embedded unless a URL is set, migrated and connected; yields its dsn."""
+    embedded: EmbeddedPostgres | None = None
+    watcher: asyncio.Task[None] | None = None
+    try:
+        if settings.database_url:
+            dsn = dsn_of_url(settings.database_url)
+        else:
+            embedded = EmbeddedPostgres(settings.data_dir)
+            await embedded.start()
+            watcher = asyncio.create_task(embedded.watch())
+            await ensure_database({**embedded.dsn()}, DATABASE)
+            dsn = {**embedded.dsn(DATABASE)}
+        if run_migrations:
+            await migrate(dsn)
+        await db.connect(dsn)
+        yield dsn
+    finally:
+        await db.disconnect()
+        if watcher is not None:
+            watcher.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watcher
+        if embedded is not None:
+            await embedded.stop()
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, with_jobs: bool = True) -> AsyncIterator[Parts]:
+    """Everything a service process needs; jobs are drained here unless `with_jobs` is off."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    async with database(settings):
+        storage = make_storage(settings.storage, settings.data_dir)
+        parts = Parts(settings=settings, storage=storage)
+        stop = asyncio.Event()
+        drain: asyncio.Task[None] | None = None
+        if with_jobs:
+            context = JobContext(settings=settings, storage=storage, mail=make_transport(settings))
+            drain = asyncio.create_task(Drain(context).run(stop))
+        try:
+            yield parts
+        finally:
+            stop.set()
+            if drain is not None:
+                await drain

@@ -1,0 +1,43 @@
+"""`hoithi serve`: the whole service in one process, on uvicorn, until SIGTERM or Ctrl+C."""
+
+from __future__ import annotations
+
+import uvicorn
+
+from server.app import create_app
+from server.runtime import running
+from server.settings import Settings
+
+
+async def serve(settings: Settings, *, announce: bool = True) -> None:
+    """Serve until a signal stops it; prints the address once people can open it."""
+    async with running(settings) as parts:
+        config = uvicorn.Config(
+            create_app(parts),
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies) or None,
+            timeout_graceful_shutdown=10,
+            h11_max_incomplete_event_size=64 * 1024,
+        )
+        server = AnnouncingServer(config, settings.public_url if announce else "")
+        await server.serve()
+
+
+class AnnouncingServer(uvicorn.Server):
+    """Prints the address as soon as the sockets listen."""
+
+    def __init__(self, config: uvicorn.Config, url: str) -> None:
+        """`url` is what to print; empty prints nothing."""
+        super().__init__(config)
+        self._url = url
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        """Listen, then say so."""
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started and self._url:
+            print(f"Hội Thi: {self._url}", flush=True)

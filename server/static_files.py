@@ -1,0 +1,53 @@
+"""Our own styles and scripts under addresses that change with their content, so that browsers keep them for ever."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from litestar import Request, Response, get
+
+from server.access import PUBLIC
+from server.errors import NotFound
+
+STATIC_FOLDER = Path(__file__).resolve().parent.parent / "frontend_templates" / "static"
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".woff2": "font/woff2",
+}
+
+
+@cache
+def _files() -> dict[str, tuple[bytes, str, str]]:
+    found = {}
+    for path in sorted(STATIC_FOLDER.rglob("*")):
+        if path.is_file() and path.suffix in MEDIA_TYPES:
+            body = path.read_bytes()
+            fingerprint = hashlib.sha256(body).hexdigest()[:12]
+            found[path.relative_to(STATIC_FOLDER).as_posix()] = (body, fingerprint, MEDIA_TYPES[path.suffix])
+    return found
+
+
+@cache
+def static_url(name: str) -> str:
+    """The address of a file below frontend_templates/static, with its fingerprint; KeyError when there is none."""
+    return f"/static/{_files()[name][1]}/{name}"
+
+
+@get("/static/{fingerprint:str}/{name:path}", access=PUBLIC)
+async def static_file(request: Request, fingerprint: str, name: str) -> Response[bytes]:  # type: ignore[type-arg]
+    """A static file; an old fingerprint is answered with the present content, kept for a short time only."""
+    held = _files().get(name.lstrip("/"))
+    if held is None:
+        raise NotFound
+    body, current, media_type = held
+    lifetime = "public, max-age=31536000, immutable" if fingerprint == current else "public, max-age=60"
+    headers = {"cache-control": lifetime, "etag": f'"{current}"'}
+    if request.headers.get("if-none-match") == f'"{current}"':
+        return Response(b"", status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)

@@ -1,0 +1,35 @@
+"""Routes that belong to no room: the health check and the language switch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
+
+from server.access import PUBLIC
+from server.db import fetch_one
+from server.forms import form_fields
+from server.pages import LOCALE_COOKIE, redirect
+
+
+@get("/health", access=PUBLIC)
+async def health() -> dict[str, str]:
+    """`ok` when the database answers; 503 otherwise."""
+    await fetch_one("select 1")
+    return {"status": "ok"}
+
+
+@post("/locale", access=PUBLIC)
+async def switch_locale(request: Request[Any, Any, Any]) -> Response[None]:
+    """Keep the chosen language in a cookie for a year and go back to where the switch was used."""
+    fields = form_fields(request)
+    locale = "en" if fields.get("locale", ["vi"])[-1] == "en" else "vi"
+    cookie = Cookie(key=LOCALE_COOKIE, value=locale, max_age=31_536_000, samesite="lax", path="/")
+    return redirect(local_path(fields.get("next", ["/"])[-1]), cookies=[cookie])
+
+
+def local_path(url: str) -> str:
+    """`url` when it is a path of this service, else "/": a link must not lead people elsewhere."""
+    safe = url.startswith("/") and not url.startswith(("//", "/\\")) and not any(c in url for c in "\r\n\t")
+    return url if safe else "/"
