@@ -1,0 +1,57 @@
+"""The Jinja environments, one a language, so that filters and `_` are bound once and a request only renders."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from server import formats, i18n
+
+TEMPLATES_FOLDER = Path(__file__).resolve().parent.parent / "frontend_templates"
+
+
+def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
+    """An environment for pages in one language: escaping on, an unknown variable is an error, templates kept compiled.
+
+    Filters: date, datetime, clock, deadline, number, score, bytes, duration, remaining. Globals: `_`, `_n`, `locale`.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    environment.globals.update(_=i18n.translator(locale), _n=i18n.count_translator(locale), locale=locale)
+
+    def moment_filter(function: Any) -> Any:
+        return lambda value, tz=formats.DEFAULT_TIMEZONE: function(value, locale, tz)
+
+    environment.filters.update(
+        date=moment_filter(formats.format_date),
+        datetime=moment_filter(formats.format_datetime),
+        clock=formats.format_clock,
+        deadline=moment_filter(formats.format_deadline),
+        number=lambda value, decimals=None: formats.format_number(value, locale, decimals),
+        score=lambda value, decimals=None: formats.format_number(value, locale, decimals),
+        bytes=partial(formats.format_bytes, locale=locale),
+        duration=partial(formats.format_duration, locale=locale),
+        remaining=partial(formats.format_remaining, locale=locale),
+    )
+    return environment
+
+
+@cache
+def environment_for(locale: i18n.Locale) -> Environment:
+    """The process's environment for a language, made at first use."""
+    return make_environment(locale)
+
+
+def render(template: str, locale: i18n.Locale, /, **context: Any) -> str:
+    """The page that `template` (a path below frontend_templates) makes of `context`, in the language `locale`."""
+    return environment_for(locale).get_template(template).render(context)
