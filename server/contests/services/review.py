@@ -1,0 +1,124 @@
+"""What organizers do with an entry: accept it, return it to its unit, take either back, edit or withdraw it with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.actor import Actor
+from server.contests.states import DRAFT, RETURNED, SUBMITTED, VALID, WITHDRAWN
+from server.db import Row, fetch, fetch_one, unit_of_work
+from server.errors import FieldError, InvalidForm, NotFound, StaleVersion, StepNotAllowed
+
+REVIEWABLE_STATES = ("open", "closed")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One of the organizer's verdicts: where it may start, where it leads, whether a message must say why."""
+
+    name: str
+    sources: tuple[str, ...]
+    target: str
+    needs_message: bool = False
+
+
+VERDICTS = {
+    verdict.name: verdict
+    for verdict in (
+        Verdict("accept", (SUBMITTED,), VALID),
+        Verdict("undo_accept", (VALID,), SUBMITTED),
+        Verdict("return", (SUBMITTED, VALID), RETURNED, needs_message=True),
+        Verdict("undo_return", (RETURNED,), SUBMITTED),
+        Verdict("withdraw", (DRAFT, SUBMITTED, VALID, RETURNED), WITHDRAWN, needs_message=True),
+    )
+}
+
+
+async def review_entry(actor: Actor, contest: str, entry: str, verdict: str, message: str = "") -> None:
+    """Give a verdict on one entry; raises StepNotAllowed from another state and InvalidForm without a needed message."""
+    chosen = VERDICTS.get(verdict)
+    if chosen is None:
+        raise NotFound
+    if chosen.needs_message and not message:
+        raise InvalidForm([FieldError("message", "required")])
+    async with unit_of_work(actor.person, contest) as work:
+        row = await _lock_entry(contest, entry)
+        if row["state"] not in chosen.sources:
+            raise StepNotAllowed(verdict, row["state"])
+        await fetch(
+            "update entry set state = $2, message = $3, version = version + 1 where id = $1",
+            row["id"],
+            chosen.target,
+            message,
+        )
+        work.audit(f"entry.{verdict}", f"{contest}/{entry}", message=message)
+        if chosen.name in ("return", "withdraw"):
+            work.enqueue("mail_entry_returned", {"entry": row["id"], "verdict": verdict, "message": message})
+
+
+async def accept_all(actor: Actor, contest: str) -> int:
+    """Accept every submitted entry that came in time; returns how many."""
+    async with unit_of_work(actor.person, contest) as work:
+        await _lock_contest(contest)
+        rows = await fetch(
+            "update entry e set state = 'valid', version = version + 1 from contest c "
+            "where c.id = e.contest and c.code = $1 and e.state = 'submitted' and not e.late returning e.code",
+            contest,
+        )
+        if rows:
+            work.audit("entry.accept_all", contest, entries=sorted(row["code"] for row in rows))
+        return len(rows)
+
+
+async def edit_entry(
+    actor: Actor, contest: str, entry: str, *, version: int, title: str, authors: list[str], category: str, reason: str
+) -> None:
+    """Correct what an entry says, with a reason on record; raises StaleVersion when somebody else was faster."""
+    if not reason:
+        raise InvalidForm([FieldError("reason", "required")])
+    async with unit_of_work(actor.person, contest) as work:
+        row = await _lock_entry(contest, entry)
+        if row["version"] != version:
+            raise StaleVersion(row["version"], {"title": row["title"], "authors": "; ".join(row["authors"])})
+        chosen = await fetch_one("select id from category where contest = $1 and code = $2", row["contest"], category)
+        if chosen is None:
+            raise InvalidForm([FieldError("category", "not_a_choice")])
+        await fetch(
+            "update entry set title = $2, authors = $3, category = $4, version = version + 1 where id = $1",
+            row["id"],
+            title,
+            authors,
+            chosen["id"],
+        )
+        work.audit(
+            "entry.edited_by_organizer",
+            f"{contest}/{entry}",
+            reason=reason,
+            fields=_changed(row, title, authors, chosen["id"]),
+        )
+
+
+def _changed(row: Row, title: str, authors: list[str], category: int) -> list[str]:
+    pairs = (
+        ("title", row["title"], title),
+        ("authors", row["authors"], authors),
+        ("category", row["category"], category),
+    )
+    return [name for name, before, after in pairs if before != after]
+
+
+async def _lock_contest(contest: str) -> Row:
+    row = await fetch_one("select id, state from contest where code = $1 for share", contest)
+    if row is None:
+        raise NotFound
+    if row["state"] not in REVIEWABLE_STATES:
+        raise StepNotAllowed("review", row["state"])
+    return row
+
+
+async def _lock_entry(contest: str, entry: str) -> Row:
+    held = await _lock_contest(contest)
+    row = await fetch_one("select * from entry where contest = $1 and code = $2 for update", held["id"], entry)
+    if row is None:
+        raise NotFound
+    return row

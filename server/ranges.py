@@ -1,0 +1,98 @@
+"""Answers with an object of the store, whole or by Range, in a way that a browser can play but never run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Request, Response
+from litestar.response import Stream
+
+from server.storage import ObjectStorage
+
+_RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
+
+MEDIA_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'; img-src 'self'",
+    "cache-control": "private, no-store",
+    "accept-ranges": "bytes",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class Unsatisfiable(Exception):
+    """A Range that lies outside of the object (HTTP 416)."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Bytes `start` up to and including `end`."""
+
+    start: int
+    end: int
+
+
+def parse_range(header: str | None, size: int) -> Span | None:
+    """The one span that `header` asks for, or None for the whole object (also for forms that we do not serve).
+
+    Raises Unsatisfiable. Source: RFC 9110, section 14: several ranges may be ignored.
+    """
+    match = _RANGE.fullmatch(header.strip()) if header else None
+    if match is None or match.group(1) == match.group(2) == "":
+        return None
+    first, last = match.groups()
+    if first == "":
+        length = int(last)
+        if length == 0 or size == 0:
+            raise Unsatisfiable
+        return Span(max(0, size - length), size - 1)
+    start = int(first)
+    end = min(int(last), size - 1) if last else size - 1
+    if last and int(last) < start:
+        return None
+    if start >= size:
+        raise Unsatisfiable
+    return Span(start, end)
+
+
+def content_disposition(name: str, *, inline: bool) -> str:
+    """RFC 6266: an ASCII fall-back and the real name."""
+    plain = re.sub(r"[^A-Za-z0-9 ._()-]", "_", name) or "file"
+    return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def stream_object(
+    request: Request[Any, Any, Any],
+    storage: ObjectStorage,
+    *,
+    key: str,
+    size: int,
+    etag: str,
+    media_type: str,
+    name: str,
+    inline: bool = True,
+) -> Response[Any]:
+    """200, 206, 304 or 416 for the object under `key`; `etag` is its SHA-256, `name` what a download is called."""
+    tag = f'"{etag}"'
+    headers = {**MEDIA_HEADERS, "etag": tag, "content-disposition": content_disposition(name, inline=inline)}
+    if tag in [given.strip() for given in request.headers.get("if-none-match", "").split(",")]:
+        return Response(b"", status_code=304, headers=headers)
+    asked = request.headers.get("range")
+    if request.headers.get("if-range") not in (None, tag):
+        asked = None
+    try:
+        span = parse_range(asked, size)
+    except Unsatisfiable:
+        return Response(b"", status_code=416, headers={**headers, "content-range": f"bytes */{size}"})
+    if span is not None:
+        headers["content-range"] = f"bytes {span.start}-{span.end}/{size}"
+    start, end = (span.start, span.end) if span else (0, size - 1)
+    headers["content-length"] = str(end - start + 1)
+    if size == 0 or request.scope["method"] == "HEAD":
+        return Response(b"", status_code=206 if span else 200, headers=headers, media_type=media_type)
+    return Stream(
+        storage.open(key, start, end + 1), status_code=206 if span else 200, headers=headers, media_type=media_type
+    )  # type: ignore[return-value]
