@@ -31,6 +31,7 @@ TEMPLATE = "hoithi_template"
 def postgres() -> Iterator[EmbeddedPostgres]:
     """A running PostgreSQL with a migrated template database, for this test process alone."""
     folder = Path(tempfile.mkdtemp(prefix="hoithi-test-"))
+    folder.chmod(0o711)  # the unprivileged user that root starts PostgreSQL as has to get in
     server = EmbeddedPostgres(folder)
 
     async def prepare() -> None:
