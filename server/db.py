@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from server.engine import APP_ROLE, DB, JUDGE_DB, JUDGE_ROLE
+from server.engine import APP_ROLE, DB, JUDGE_DB, JUDGE_ROLE, Row
 
-Row = Mapping[str, Any]
+__all__ = ["Row", "UnitOfWork", "connect", "disconnect", "fetch", "fetch_one", "on_enqueue", "unit_of_work"]
 
 _wakers: list[Callable[[], None]] = []
 

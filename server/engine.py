@@ -10,6 +10,9 @@ from typing import Any
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
+Row = Mapping[str, Any]
+"""A row of an answer, by column name."""
+
 APP_ROLE = "hoithi_app"
 JUDGE_ROLE = "hoithi_judge"
 
@@ -56,7 +59,7 @@ class Engine(PostgresEngine):
         """Begin a transaction; nesting is refused, since an inner error would keep the inner writes."""
         return SafeTransaction(engine=self, allow_nested=allow_nested)
 
-    async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]:
+    async def fetch(self, query: str, *args: Any) -> list[Row]:
         """Run one statement with $1, $2 ... inside the open transaction or on a connection of the pool."""
         seen = queries_run.get()
         if seen is not None:

@@ -60,7 +60,7 @@ class Prize(Table, tablename="prize"):
     contest = belongs_to(Contest)
     title_vi = Varchar(length=300)
     title_en = Varchar(length=300)
-    count = Integer()
+    quantity = Integer()
     position = Integer()
 
 

@@ -3,7 +3,7 @@ from piccolo.columns.column_types import JSONB, BigInt, BigSerial, Integer, Text
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.indexes import IndexMethod
 
-ID = "2026-11-24T08:50:21:277032"
+ID = "2026-11-24T09:09:27:415817"
 VERSION = "1.38.0"
 DESCRIPTION = "First tables"
 

@@ -45,7 +45,7 @@ class Publication(Table, tablename="publication", schema=None):
     )
 
 
-ID = "2026-11-24T08:50:23:095457"
+ID = "2026-11-24T09:09:29:090341"
 VERSION = "1.38.0"
 DESCRIPTION = "First tables"
 
