@@ -1,0 +1,214 @@
+"""Conflicts of interest: set and removed by organizers, declared by judges; they beat every assignment."""
+
+from __future__ import annotations
+
+from server.actor import Actor
+from server.db import Row, UnitOfWork, fetch, fetch_one, unit_of_work
+from server.errors import FieldError, InvalidForm, NotFound, StepNotAllowed
+from server.judging import queries
+from server.judging.desk_queries import assignment_for_marking
+from server.judging.rules.conflicts import Conflict, ConflictRow, Declared, SetByOrganizer, conflict_pairs
+from server.judging.rules.replacement import choose_replacement
+from server.judging.states import ASSIGNED, CANCELLED, JUDGING, RECUSED
+
+
+async def add_conflict(actor: Actor, contest: str, *, judge: str, entry: str, unit: str, reason: str) -> int:
+    """Put a conflict of a judge (address) with an entry or a unit (codes, exactly one) on record.
+
+    Active assignments that it touches are cancelled, with replacements where the round draws a number of judges;
+    returns how many were cancelled. Raises InvalidForm for names that do not exist in the contest.
+    """
+    async with unit_of_work(actor.person, contest) as work:
+        found = await _find(contest, judge, entry, unit)
+        await _insert(found, "organizer", reason, actor.person)
+        work.audit("conflict.set", contest, judge=judge, entry=entry, unit=unit, reason=reason)
+        touched = await _touched(found)
+        for row in touched:
+            await _cancel(work, contest, row, CANCELLED, reason)
+        return len(touched)
+
+
+async def remove_conflict(actor: Actor, contest: str, conflict: int) -> None:
+    """Take a conflict off the record; assignments that it cancelled stay cancelled."""
+    async with unit_of_work(actor.person, contest) as work:
+        row = await fetch_one(
+            "update conflict_of_interest x set removed_at = clock_timestamp() from contest c "
+            "where x.id = $1 and c.id = x.contest and c.code = $2 and x.removed_at is null returning x.person, x.reason",
+            conflict,
+            contest,
+        )
+        if row is None:
+            raise NotFound
+        work.audit("conflict.removed", contest, conflict=conflict, judge=row["person"])
+
+
+async def recuse(actor: Actor, contest: str, round_code: str, alias: str, reason: str) -> bool:
+    """A judge steps back from an entry: its assignment ends, the reason is kept, a replacement is drawn if possible.
+
+    Returns whether somebody took over. Marks already given stay on record and do not count.
+    """
+    if not reason:
+        raise InvalidForm([FieldError("reason", "required")])
+    async with unit_of_work(actor.person, contest) as work:
+        mine = await assignment_for_marking(actor.person, contest, round_code, alias)
+        row = await fetch_one(
+            "select a.id, a.round_entry, a.person, re.entry, re.panel, re.alias, r.id as round, r.code as round_code, "
+            "  r.contest, r.state as round_state, r.judges_per_entry, r.plan_seed "
+            "from assignment a join round_entry re on re.id = a.round_entry join round r on r.id = re.round "
+            "where a.id = $1 and a.state = 'active' for update of a for share of r",
+            mine["assignment"],
+        )
+        if row is None:
+            raise NotFound
+        if row["round_state"] != JUDGING:
+            raise StepNotAllowed("recuse", row["round_state"])
+        await fetch(
+            "insert into conflict_of_interest (contest, person, entry, source, reason, created_by, created_at) "
+            "values ($1, $2, $3, 'declared', $4, $2, clock_timestamp())",
+            row["contest"],
+            actor.person,
+            row["entry"],
+            reason,
+        )
+        return await _cancel(work, contest, row, RECUSED, reason)
+
+
+async def conflicts_for(contest_row: Row, judges: list[Row], entries: list[Row]) -> dict[tuple[int, int], Conflict]:
+    """Every (judge, entry) pair of ids that is in conflict: own units, and what is on record.
+
+    `contest_row` has `contest` and `host_unit` ids; a judge's row has `id` and `units`, an entry's `id` and `unit`.
+    """
+    parents: dict[int | str, int | str | None] = {**await queries.unit_parents()}
+    rows = [
+        ConflictRow(
+            row["person"],
+            (Declared if row["source"] == "declared" else SetByOrganizer)(row["reason"]),
+            entry=row["entry"],
+            unit=row["unit"],
+        )
+        for row in await queries.conflicts_of(contest_row["contest"])
+    ]
+    units_of_entries: dict[int | str, int | str | None] = {entry["id"]: entry["unit"] for entry in entries}
+    found: dict[tuple[int, int], Conflict] = {}
+    most = max((len(judge["units"]) for judge in judges), default=0)
+    for number in range(most):
+        own: dict[int | str, int | str | None] = {
+            j["id"]: j["units"][number] if number < len(j["units"]) else None for j in judges
+        }
+        pairs = conflict_pairs(own, units_of_entries, parents, contest_row["host_unit"], rows)
+        for (judge, entry), conflict in pairs.items():
+            found.setdefault((int(judge), int(entry)), conflict)
+    return found
+
+
+async def _find(contest: str, judge: str, entry: str, unit: str) -> Row:
+    row = await fetch_one(
+        """
+        select c.id as contest,
+          (select p.id from person p join role r on r.person = p.id and r.contest = c.code and r.kind = 'judge'
+             where p.email = $2 limit 1) as person,
+          (select e.id from entry e where e.contest = c.id and e.code = $3) as entry,
+          (select u.id from unit u where u.code = $4) as unit
+        from contest c where c.code = $1 for update of c
+        """,
+        contest,
+        judge,
+        entry,
+        unit,
+    )
+    if row is None:
+        raise NotFound
+    errors = [FieldError("judge", "not_a_choice")] if row["person"] is None else []
+    if bool(entry) == bool(unit):
+        errors.append(FieldError("entry", "required"))
+    if entry and row["entry"] is None:
+        errors.append(FieldError("entry", "not_a_choice"))
+    if unit and row["unit"] is None:
+        errors.append(FieldError("unit", "not_a_choice"))
+    if errors:
+        raise InvalidForm(errors)
+    return row
+
+
+async def _insert(found: Row, source: str, reason: str, by: int) -> None:
+    await fetch(
+        "insert into conflict_of_interest (contest, person, entry, unit, source, reason, created_by, created_at) "
+        "values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())",
+        found["contest"],
+        found["person"],
+        found["entry"],
+        found["unit"],
+        source,
+        reason,
+        by,
+    )
+
+
+async def _touched(found: Row) -> list[Row]:
+    """The judge's active assignments, in rounds that still run, to the entry or to entries of the unit and below."""
+    return await fetch(
+        """
+        with recursive below as (
+          select $3::bigint as id union select u.id from unit u join below b on u.parent = b.id
+        )
+        select a.id, a.round_entry, a.person, re.entry, re.panel, re.alias, r.id as round, r.code as round_code,
+          r.contest, r.state as round_state, r.judges_per_entry, r.plan_seed
+        from assignment a join round_entry re on re.id = a.round_entry join round r on r.id = re.round
+        join entry e on e.id = re.entry
+        where a.person = $1 and a.state = 'active' and r.contest = $4 and r.state = any($5::text[])
+          and (e.id = $2 or e.unit in (select id from below))
+        order by a.id for update of a
+        """,
+        found["person"],
+        found["entry"],
+        found["unit"],
+        found["contest"],
+        [ASSIGNED, JUDGING],
+    )
+
+
+async def _cancel(work: UnitOfWork, contest: str, row: Row, state: str, reason: str) -> bool:
+    await fetch(
+        "update assignment set state = $2, reason = $3, submitted_at = null where id = $1", row["id"], state, reason
+    )
+    subject = f"{contest}/{row['round_code']}/{row['alias']}"
+    work.audit(f"assignment.{state}", subject, judge=row["person"], reason=reason)
+    replacement = await _replace(row)
+    if replacement is not None:
+        work.audit("assignment.replaced", subject, judge=replacement)
+    return replacement is not None
+
+
+async def _replace(row: Row) -> int | None:
+    """Assign another judge of the panel when the round draws a number of judges (with whole panels, all have it)."""
+    if row["judges_per_entry"] is None:
+        return None
+    seated = await fetch(
+        "select s.person as id, array(select r.unit from role r join contest c on c.code = r.contest "
+        "    where r.person = s.person and r.kind = 'judge' and c.id = $2) as units, "
+        "  (select count(*) from assignment a join round_entry re on re.id = a.round_entry "
+        "    where a.person = s.person and re.round = $3 and a.state = 'active') as load, "
+        "  exists (select 1 from assignment a where a.person = s.person and a.round_entry = $4) as on_it "
+        "from seat s where s.panel = $1 and s.left_at is null order by s.person",
+        row["panel"],
+        row["contest"],
+        row["round"],
+        row["round_entry"],
+    )
+    entry = await fetch_one(
+        "select e.id, e.unit, e.contest, c.host_unit from entry e join contest c on c.id = e.contest where e.id = $1",
+        row["entry"],
+    )
+    assert entry is not None
+    pairs = await conflicts_for(entry, seated, [entry])
+    barred = {judge for judge, _ in pairs} | {judge["id"] for judge in seated if judge["on_it"]}
+    chosen = choose_replacement({j["id"]: j["load"] for j in seated}, barred, (row["plan_seed"] or 0) + row["id"])
+    if chosen is not None:
+        await fetch(
+            "insert into assignment (round_entry, person, position) select $1, $2, coalesce(max(a.position), 0) + 1 "
+            "from assignment a join round_entry re on re.id = a.round_entry where a.person = $2 and re.round = $3",
+            row["round_entry"],
+            chosen,
+            row["round"],
+        )
+    return chosen
