@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from server import formats, i18n
+from server.state_labels import translated_states
 
 TEMPLATES_FOLDER = Path(__file__).resolve().parent.parent / "frontend_templates"
 
@@ -16,7 +17,8 @@ TEMPLATES_FOLDER = Path(__file__).resolve().parent.parent / "frontend_templates"
 def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
     """An environment for pages in one language: escaping on, an unknown variable is an error, templates kept compiled.
 
-    Filters: date, datetime, clock, deadline, number, score, bytes, duration, remaining. Globals: `_`, `_n`, `locale`.
+    Filters: date, datetime, clock, deadline, number, score, bytes, duration, remaining. Globals: `_`, `_n`, `locale`,
+    `state_labels`.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES_FOLDER),
@@ -27,7 +29,10 @@ def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
         auto_reload=False,
         cache_size=-1,
     )
-    environment.globals.update(_=i18n.translator(locale), _n=i18n.count_translator(locale), locale=locale)
+    translate = i18n.translator(locale)
+    environment.globals.update(
+        _=translate, _n=i18n.count_translator(locale), locale=locale, state_labels=translated_states(translate)
+    )
 
     def moment_filter(function: Any) -> Any:
         return lambda value, tz=formats.DEFAULT_TIMEZONE: function(value, locale, tz)
