@@ -78,7 +78,7 @@ async def conflicts_for(contest_row: Row, judges: list[Row], entries: list[Row])
 
     `contest_row` has `contest` and `host_unit` ids; a judge's row has `id` and `units`, an entry's `id` and `unit`.
     """
-    parents: dict[int | str, int | str | None] = {**await queries.unit_parents()}
+    parents: dict[int | str, int | str | None] = dict((await queries.unit_parents()).items())
     rows = [
         ConflictRow(
             row["person"],

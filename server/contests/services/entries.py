@@ -1,0 +1,124 @@
+"""What an officer does with an entry beside submitting it: create, edit, withdraw, and take a withdrawal back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.actor import Actor
+from server.contests.services.submit import lock_entry, open_contest, require_editable
+from server.contests.states import DRAFT, OPEN, WITHDRAWN
+from server.db import Row, fetch_one, unit_of_work
+from server.errors import DeadlinePassed, FieldError, InvalidForm, NotFound, StaleVersion, StepNotAllowed
+
+
+@dataclass(frozen=True)
+class EntryText:
+    """What an officer types about an entry: category by its code, authors in their order."""
+
+    title: str
+    category: str
+    authors: tuple[str, ...]
+
+
+async def create_entry(actor: Actor, contest: str, unit: int, text: EntryText, code: str = "") -> str:
+    """Make a draft for one of the officer's units; returns its code: `code`, or the next free one (E001, ...).
+
+    Raises DeadlinePassed when the contest takes no entries, InvalidForm for a code that is taken or a category that
+    does not exist, NotFound for another's unit.
+    """
+    if unit not in actor.units(contest):
+        raise NotFound
+    async with unit_of_work(actor.person, contest) as work:
+        # Exclusive, unlike in other use cases: it also orders the numbers that are given.
+        held = await fetch_one("select id, state, closes_at from contest where code = $1 for update", contest)
+        clock = await work.clock()
+        assert held is not None
+        if held["state"] != OPEN or (held["closes_at"] is not None and clock > held["closes_at"]):
+            raise DeadlinePassed(held["closes_at"])
+        category = await _category(held["id"], text.category)
+        chosen = code or await _next_code(held["id"])
+        made = await fetch_one(
+            "insert into entry (contest, code, title, category, unit, authors, created_by, created_at) "
+            "values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (contest, code) do nothing returning id",
+            held["id"],
+            chosen,
+            text.title,
+            category,
+            unit,
+            list(text.authors),
+            actor.person,
+            clock,
+        )
+        if made is None:
+            raise InvalidForm([FieldError("code", "taken")])
+        work.audit("entry.created", f"{contest}/{chosen}")
+        return chosen
+
+
+async def edit_entry(actor: Actor, contest: str, entry: str, version: int, text: EntryText) -> int:
+    """Save what was typed as the next version; returns it. A submitted entry stays submitted.
+
+    After such a change the last receipt is for an older version; the page says so and offers to submit again.
+    Raises StaleVersion with the stored text when somebody else saved in between.
+    """
+    async with unit_of_work(actor.person, contest) as work:
+        row = await require_editable(contest, entry, actor.units(contest))
+        category = await _category(row["contest"], text.category)
+        stored = (row["title"], row["category"], tuple(row["authors"]))
+        if stored == (text.title, category, text.authors):
+            return int(row["version"])
+        if row["version"] != version:
+            raise StaleVersion(row["version"], {"title": row["title"], "authors": "; ".join(row["authors"])})
+        saved = await fetch_one(
+            "update entry set title = $2, category = $3, authors = $4, version = version + 1 where id = $1 returning version",
+            row["id"],
+            text.title,
+            category,
+            list(text.authors),
+        )
+        assert saved is not None
+        work.audit("entry.edited", f"{contest}/{entry}", version=saved["version"])
+        return int(saved["version"])
+
+
+async def withdraw_entry(actor: Actor, contest: str, entry: str) -> None:
+    """Take the entry out of the contest; it can be brought back while the contest takes entries."""
+    async with unit_of_work(actor.person, contest) as work:
+        row = await require_editable(contest, entry, actor.units(contest))
+        await _set_state(row, WITHDRAWN)
+        work.audit("entry.withdrawn", f"{contest}/{entry}")
+
+
+async def restore_entry(actor: Actor, contest: str, entry: str) -> None:
+    """Bring a withdrawn entry back as a draft."""
+    async with unit_of_work(actor.person, contest) as work:
+        held, now = await open_contest(contest)
+        row = await lock_entry(contest, entry, actor.units(contest))
+        if held["state"] != OPEN or (held["closes_at"] is not None and now > held["closes_at"]):
+            raise DeadlinePassed(held["closes_at"])
+        if row["state"] != WITHDRAWN:
+            raise StepNotAllowed("restore", row["state"])
+        await _set_state(row, DRAFT)
+        work.audit("entry.restored", f"{contest}/{entry}")
+
+
+async def _set_state(row: Row, state: str) -> None:
+    await fetch_one(
+        "update entry set state = $2, version = version + 1 where id = $1 returning version", row["id"], state
+    )
+
+
+async def _category(contest: int, code: str) -> int:
+    row = await fetch_one("select id from category where contest = $1 and code = $2", contest, code)
+    if row is None:
+        raise InvalidForm([FieldError("category", "not_a_choice")])
+    return int(row["id"])
+
+
+async def _next_code(contest: int) -> str:
+    row = await fetch_one(
+        "select coalesce(max(substring(code from '^E([0-9]{1,9})$')::bigint), 0) + 1 as n from entry where contest = $1",
+        contest,
+    )
+    assert row is not None
+    return f"E{row['n']:03}"
