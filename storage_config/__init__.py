@@ -1,0 +1,1 @@
+"""Where bytes live: which store, which bucket, which sizes and media, and nothing else."""
