@@ -52,7 +52,8 @@ def http_handlers(app: Litestar) -> list[HTTPRouteHandler]:
     for route in app.routes:
         handlers: Iterable[BaseRouteHandler] = getattr(route, "route_handlers", None) or [route.route_handler]
         for handler in handlers:
-            if isinstance(handler, HTTPRouteHandler):
+            # Litestar adds an OPTIONS handler to each path, which only names the methods; the gate knows it.
+            if isinstance(handler, HTTPRouteHandler) and handler.http_methods != {"OPTIONS"}:
                 found[id(handler)] = handler
     return list(found.values())
 

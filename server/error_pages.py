@@ -14,6 +14,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from server import errors
+from server.i18n import N_
 from server.middleware import SECURITY_HEADERS
 from server.pages import page, words
 
@@ -42,11 +43,6 @@ class Shown:
     data: dict[str, Any]
 
 
-def _(text: str) -> str:
-    """Mark a text for translation; it is translated when it is shown."""
-    return text
-
-
 def describe(error: Exception) -> Shown:
     """The status and words of an error."""
     match error:
@@ -54,117 +50,121 @@ def describe(error: Exception) -> Shown:
             return Shown(
                 404,
                 "not_found",
-                _("Không tìm thấy trang này"),
-                _(
+                N_("Không tìm thấy trang này"),
+                N_(
                     "Địa chỉ có thể đã gõ nhầm, hoặc bạn không có quyền xem. Hãy quay lại trang đầu hoặc đăng nhập bằng tài khoản khác."
                 ),
                 {},
             )
         case errors.NotSignedIn():
-            return Shown(401, "not_signed_in", _("Bạn cần đăng nhập"), _("Hãy đăng nhập rồi thử lại."), {})
+            return Shown(401, "not_signed_in", N_("Bạn cần đăng nhập"), N_("Hãy đăng nhập rồi thử lại."), {})
         case errors.Forbidden(reason="csrf"):
             return Shown(
                 403,
                 "csrf",
-                _("Biểu mẫu đã hết hiệu lực"),
-                _("Trang này mở đã lâu hoặc được gửi từ nơi khác. Hãy quay lại, tải lại trang rồi gửi lần nữa."),
+                N_("Biểu mẫu đã hết hiệu lực"),
+                N_("Trang này mở đã lâu hoặc được gửi từ nơi khác. Hãy quay lại, tải lại trang rồi gửi lần nữa."),
                 {},
             )
         case errors.Forbidden(reason=reason):
             return Shown(
                 403,
                 reason,
-                _("Bạn không có quyền làm việc này"),
-                _("Hãy liên hệ Ban Tổ chức nếu bạn cho rằng mình cần quyền này."),
+                N_("Bạn không có quyền làm việc này"),
+                N_("Hãy liên hệ Ban Tổ chức nếu bạn cho rằng mình cần quyền này."),
                 {},
             )
         case errors.InvalidForm(errors=found):
             return Shown(
                 422,
                 "invalid_form",
-                _("Có ô chưa đúng"),
-                _("Hãy quay lại và sửa các ô: {fields}."),
+                N_("Có ô chưa đúng"),
+                N_("Hãy quay lại và sửa các ô: {fields}."),
                 {"fields": ", ".join(e.field or "?" for e in found), "errors": found},
             )
         case errors.StepNotAllowed(step=step, state=state, blockers=blockers):
             return Shown(
                 409,
                 "step_not_allowed",
-                _("Chưa làm được bước này"),
-                _("Trạng thái hiện tại không cho phép. {blockers}"),
+                N_("Chưa làm được bước này"),
+                N_("Trạng thái hiện tại không cho phép. {blockers}"),
                 {"step": step, "state": state, "blockers": "; ".join(blockers)},
             )
         case errors.DeadlinePassed():
             return Shown(
                 409,
                 "deadline_passed",
-                _("Đã hết hạn nộp bài"),
-                _("Cuộc thi không nhận bài vào lúc này. Hãy liên hệ Ban Tổ chức nếu có lý do chính đáng."),
+                N_("Đã hết hạn nộp bài"),
+                N_("Cuộc thi không nhận bài vào lúc này. Hãy liên hệ Ban Tổ chức nếu có lý do chính đáng."),
                 {},
             )
         case errors.FileRefused(file_name=name, code=code, data=data):
             return Shown(
                 422,
                 f"file_{code}",
-                _("Tệp không được nhận: {file}"),
-                _("Hãy xem lại quy định về tệp của cuộc thi và chọn tệp khác."),
+                N_("Tệp không được nhận: {file}"),
+                N_("Hãy xem lại quy định về tệp của cuộc thi và chọn tệp khác."),
                 {"file": name, **data},
             )
         case errors.TooLarge(limit=limit):
             return Shown(
-                413, "too_large", _("Nội dung gửi lên quá lớn"), _("Giới hạn là {limit} byte."), {"limit": limit}
+                413, "too_large", N_("Nội dung gửi lên quá lớn"), N_("Giới hạn là {limit} byte."), {"limit": limit}
             )
         case errors.VersionMissing():
             return Shown(
                 428,
                 "version_missing",
-                _("Thiếu phiên bản"),
-                _("Yêu cầu phải nêu phiên bản đang sửa. Hãy tải lại trang."),
+                N_("Thiếu phiên bản"),
+                N_("Yêu cầu phải nêu phiên bản đang sửa. Hãy tải lại trang."),
                 {},
             )
         case errors.StaleVersion(current_version=version, current=current):
             return Shown(
                 412,
                 "stale_version",
-                _("Nội dung đã được sửa ở nơi khác"),
-                _("Phiên bản hiện tại là {version}. Hãy tải lại trang để xem rồi sửa tiếp; không có gì bị ghi đè."),
+                N_("Nội dung đã được sửa ở nơi khác"),
+                N_("Phiên bản hiện tại là {version}. Hãy tải lại trang để xem rồi sửa tiếp; không có gì bị ghi đè."),
                 {"version": version, "current": current},
             )
         case errors.IdempotencyConflict():
             return Shown(
                 422,
                 "idempotency_conflict",
-                _("Mã chống gửi trùng đã dùng cho nội dung khác"),
-                _("Hãy tải lại trang rồi gửi lại."),
+                N_("Mã chống gửi trùng đã dùng cho nội dung khác"),
+                N_("Hãy tải lại trang rồi gửi lại."),
                 {},
             )
         case errors.UnresolvedTie(entries=tied):
             return Shown(
                 409,
                 "unresolved_tie",
-                _("Còn bài đồng hạng tại ngưỡng"),
-                _("Ban Tổ chức cần quyết định giữa các bài: {entries}."),
+                N_("Còn bài đồng hạng tại ngưỡng"),
+                N_("Ban Tổ chức cần quyết định giữa các bài: {entries}."),
                 {"entries": ", ".join(tied)},
             )
         case errors.PlanInfeasible(reasons=reasons):
             return Shown(
                 409,
                 "plan_infeasible",
-                _("Không phân công được"),
-                _("Vướng ở: {reasons}."),
+                N_("Không phân công được"),
+                N_("Vướng ở: {reasons}."),
                 {"reasons": "; ".join(f"{code}: {subject}" for code, subject in reasons)},
             )
         case errors.TooManyAttempts(retry_after=seconds):
             return Shown(
                 429,
                 "too_many_attempts",
-                _("Thử quá nhiều lần"),
-                _("Hãy đợi {seconds} giây rồi thử lại."),
+                N_("Thử quá nhiều lần"),
+                N_("Hãy đợi {seconds} giây rồi thử lại."),
                 {"seconds": seconds},
             )
         case errors.PackRefused(problems=problems):
             return Shown(
-                422, "pack_refused", _("Gói cuộc thi có lỗi"), "{problems}", {"problems": "\n".join(map(str, problems))}
+                422,
+                "pack_refused",
+                N_("Gói cuộc thi có lỗi"),
+                "{problems}",
+                {"problems": "\n".join(map(str, problems))},
             )
         case errors.ServiceUnavailable():
             return _unavailable()
@@ -174,15 +174,15 @@ def describe(error: Exception) -> Shown:
             return Shown(
                 405,
                 "method_not_allowed",
-                _("Trang này không nhận kiểu yêu cầu đó"),
-                _("Hãy quay lại trang trước và dùng các nút trên trang."),
+                N_("Trang này không nhận kiểu yêu cầu đó"),
+                N_("Hãy quay lại trang trước và dùng các nút trên trang."),
                 {},
             )
         case HTTPException(status_code=status) if status == 413:
             return describe(errors.TooLarge(0))
         case HTTPException(status_code=status) if status < 500:
             return Shown(
-                status, "bad_request", _("Yêu cầu không đọc được"), _("Hãy quay lại trang trước và thử lại."), {}
+                status, "bad_request", N_("Yêu cầu không đọc được"), N_("Hãy quay lại trang trước và thử lại."), {}
             )
         case _ if isinstance(error, DATABASE_AWAY):
             return _unavailable()
@@ -190,8 +190,8 @@ def describe(error: Exception) -> Shown:
             return Shown(
                 500,
                 "internal",
-                _("Hệ thống gặp lỗi"),
-                _("Lỗi đã được ghi lại; những gì bạn đã lưu vẫn còn. Hãy thử lại sau ít phút."),
+                N_("Hệ thống gặp lỗi"),
+                N_("Lỗi đã được ghi lại; những gì bạn đã lưu vẫn còn. Hãy thử lại sau ít phút."),
                 {},
             )
 
@@ -200,8 +200,8 @@ def _unavailable() -> Shown:
     return Shown(
         503,
         "unavailable",
-        _("Hệ thống tạm ngừng trong giây lát"),
-        _("Hãy thử lại sau vài giây; những gì bạn đã lưu vẫn còn."),
+        N_("Hệ thống tạm ngừng trong giây lát"),
+        N_("Hãy thử lại sau vài giây; những gì bạn đã lưu vẫn còn."),
         {},
     )
 

@@ -5,28 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from server.errors import FieldError
-
-
-def _(text: str) -> str:
-    """Mark a text for translation; it is translated when it is shown."""
-    return text
-
+from server.i18n import N_
 
 MESSAGES = {
-    "required": _("Hãy điền ô này."),
-    "too_long": _("Nội dung quá dài."),
-    "too_short": _("Nội dung quá ngắn."),
-    "not_a_number": _("Hãy nhập một số, ví dụ 8,5."),
-    "not_a_choice": _("Hãy chọn một mục trong danh sách."),
-    "not_a_date": _("Hãy nhập ngày giờ đúng dạng."),
-    "unreadable": _("Nội dung có ký tự không đọc được."),
-    "invalid": _("Nội dung chưa đúng."),
-    "stale": _("Nội dung đã được người khác sửa trong lúc bạn đang mở trang; hãy xem lại rồi lưu lần nữa."),
-    "taken": _("Mã này đã có rồi, hãy chọn mã khác."),
-    "out_of_range": _("Điểm phải từ {min} đến {max}."),
-    "off_step": _("Điểm phải là bội số của {step}."),
-    "email": _("Địa chỉ thư điện tử chưa đúng."),
-    "decision": _("Hãy chọn đúng {places} bài trong các bài đồng hạng."),
+    "required": N_("Hãy điền ô này."),
+    "too_long": N_("Nội dung quá dài."),
+    "too_short": N_("Nội dung quá ngắn."),
+    "not_a_number": N_("Hãy nhập một số, ví dụ 8,5."),
+    "not_a_choice": N_("Hãy chọn một mục trong danh sách."),
+    "not_a_date": N_("Hãy nhập ngày giờ đúng dạng."),
+    "unreadable": N_("Nội dung có ký tự không đọc được."),
+    "invalid": N_("Nội dung chưa đúng."),
+    "stale": N_("Nội dung đã được người khác sửa trong lúc bạn đang mở trang; hãy xem lại rồi lưu lần nữa."),
+    "taken": N_("Mã này đã có rồi, hãy chọn mã khác."),
+    "out_of_range": N_("Điểm phải từ {min} đến {max}."),
+    "off_step": N_("Điểm phải là bội số của {step}."),
+    "email": N_("Địa chỉ thư điện tử chưa đúng."),
+    "file_missing": N_("Còn thiếu tệp bắt buộc: {kind}."),
+    "unit_full": N_("Đơn vị đã nộp đủ {max} bài, không nộp thêm được."),
+    "cut": N_("Tệp chưa tới nơi trọn vẹn. Hãy gửi lại."),
+    "too_many": N_("Quá nhiều tệp trong một lần gửi."),
+    "decision": N_("Hãy chọn đúng {places} bài trong các bài đồng hạng."),
 }
 
 

@@ -12,7 +12,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.access import Access
+from server.access import PUBLIC, Access
 from server.actor import Actor
 from server.errors import Forbidden, TooLarge
 from server.forms import FORM_KEY, MAX_FORM_BYTES, parse_form
@@ -54,9 +54,9 @@ class Gate(ASGIMiddleware):
         actor = await self._identify(headers)
         extra: dict[str, Any] = scope  # type: ignore[assignment]
         extra[ACTOR_KEY] = actor
-        access: Access = opt["access"]
-        access.check(actor, scope["path_params"])
         method = str(extra["method"])
+        access: Access = PUBLIC if method == "OPTIONS" else opt["access"]
+        access.check(actor, scope["path_params"])
         if method not in SAFE_METHODS:
             _check_origin(headers)
             if actor is not None and "write" not in actor.scopes:

@@ -9,6 +9,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from server import formats, i18n
+from server.event_words import EVENT_WORDS
+from server.field_messages import field_messages
 from server.state_labels import translated_states
 
 TEMPLATES_FOLDER = Path(__file__).resolve().parent.parent / "frontend_templates"
@@ -18,7 +20,7 @@ def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
     """An environment for pages in one language: escaping on, an unknown variable is an error, templates kept compiled.
 
     Filters: date, datetime, clock, deadline, number, score, bytes, duration, remaining. Globals: `_`, `_n`, `locale`,
-    `state_labels`.
+    `state_labels`, `event_words(action)`, `field_messages(errors)`.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES_FOLDER),
@@ -31,7 +33,12 @@ def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
     )
     translate = i18n.translator(locale)
     environment.globals.update(
-        _=translate, _n=i18n.count_translator(locale), locale=locale, state_labels=translated_states(translate)
+        _=translate,
+        _n=i18n.count_translator(locale),
+        locale=locale,
+        state_labels=translated_states(translate),
+        event_words=lambda action: translate(EVENT_WORDS.get(action, action)),
+        field_messages=lambda errors: field_messages(errors, translate),
     )
 
     def moment_filter(function: Any) -> Any:

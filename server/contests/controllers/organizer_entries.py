@@ -40,14 +40,14 @@ class EditForm(msgspec.Struct):
 async def entries(
     request: Request[Any, Any, Any],
     contest: str,
-    state: Text100 = "",
+    wanted: Annotated[str, Parameter(query="state", max_length=12)] = "",
     unit: Text100 = "",
     category: Text100 = "",
     q: Text100 = "",
     number: Annotated[int, Parameter(query="page", ge=1, le=100_000)] = 1,
 ) -> Response[str]:
     """The contest's entries, narrowed by state, unit, category and words without accents."""
-    chosen = queries.EntryFilter(state, unit, category, q, number)
+    chosen = queries.EntryFilter(wanted, unit, category, q, number)
     rows, total = await queries.entries(contest, chosen)
     return page(
         request,
