@@ -39,6 +39,12 @@ async def _until(stop: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
 
 
+async def _run_job(ctx: dict[Any, Any], *args: Any, **_kwargs: Any) -> None:
+    claim = await claim_one(int(args[0]))
+    if claim is not None:
+        await perform(ctx["context"], claim)
+
+
 class Relay:
     """Hands the ids of due jobs to Redis, after each commit of this process that wrote some and once a second."""
 
@@ -98,7 +104,7 @@ class Relay:
 class ArqDelivery:
     """A relay and an arq worker in one process: does the jobs whose ids Redis hands out, `width` at a time."""
 
-    def __init__(self, context: JobContext, redis_url: str, *, width: int = 4, sweep_seconds: float = SWEEP_SECONDS):
+    def __init__(self, context: JobContext, redis_url: str, *, width: int = 8, sweep_seconds: float = SWEEP_SECONDS):
         """`redis_url`: redis://, rediss:// or unix://."""
         self._context = context
         self._url = redis_url
@@ -120,19 +126,15 @@ class ArqDelivery:
             await asyncio.gather(relaying, return_exceptions=True)
 
     async def _work(self, stop: asyncio.Event) -> None:
-        async def run_job(ctx: dict[str, Any], job: int) -> None:
-            claim = await claim_one(job)
-            if claim is not None:
-                await perform(self._context, claim)
-
         worker = Worker(
-            functions=[func(run_job, name="run_job", keep_result=0, timeout=_ARQ_TIMEOUT_SECONDS)],
+            functions=[func(_run_job, name="run_job", keep_result=0, timeout=_ARQ_TIMEOUT_SECONDS)],
             redis_pool=await _connect(self._url),
+            ctx={"context": self._context},
             queue_name=QUEUE,
             job_serializer=_dumps,
             job_deserializer=json.loads,
             max_jobs=self._width,
-            poll_delay=0.2,
+            poll_delay=0.1,
             keep_result=0,
             retry_jobs=False,
             handle_signals=False,

@@ -90,16 +90,12 @@ class Delivery(Protocol):
 
 async def perform(context: JobContext, claim: Claim) -> None:
     """Do one claimed job and record how it went; raises only CancelledError, after giving the job back."""
-    registered = _registry.get(claim.name, _Registered(_unknown, 8, 60.0))
+    registered = _registry.get(claim.name) or _Registered(_unknown(claim.name), 8, 60.0)
     # A process that dies with the job counts as a try: else a job that kills its process would do so for ever.
     if claim.attempt > registered.max_attempts:
         await _record(job_table.fail(claim, "ProcessLost: the process ended while it did this job", None))
         return
-    doing = asyncio.ensure_future(
-        registered.handler(dataclasses.replace(context, job=claim.id), **claim.args)
-        if registered.handler is not _unknown
-        else _unknown(claim.name)
-    )
+    doing = asyncio.create_task(_call(registered.handler, dataclasses.replace(context, job=claim.id), claim.args))
     renewing = asyncio.create_task(_keep_lease(claim, doing))
     try:
         async with asyncio.timeout(registered.timeout):
@@ -130,11 +126,19 @@ async def _fail(claim: Claim, registered: _Registered, error: BaseException) -> 
     await _record(job_table.fail(claim, said, delay))
 
 
-async def _unknown(name: str) -> None:
-    raise UnknownJob(name)
+def _unknown(name: str) -> Handler:
+    async def refuse(_context: JobContext, **_args: Any) -> None:
+        raise UnknownJob(name)
+
+    return refuse
 
 
-async def _keep_lease(claim: Claim, doing: asyncio.Future[None]) -> None:
+async def _call(handler: Handler, context: JobContext, args: dict[str, Any]) -> None:
+    # Called inside the task, so that wrong arguments fail the job like any other error.
+    await handler(context, **args)
+
+
+async def _keep_lease(claim: Claim, doing: asyncio.Task[None]) -> None:
     """Renew the lease while the job runs; ends, and cancels the job, when another process has taken it."""
     while True:
         await asyncio.sleep(RENEW_SECONDS)

@@ -101,6 +101,8 @@ class SmtpTransport:
             raise _failure(error.code) from error
         except (aiosmtplib.SMTPException, ssl.SSLError) as error:
             raise MailFailed(type(error).__name__) from error
+        except ValueError as error:
+            raise GiveUp("the address is none that mail allows") from error
 
 
 def _failure(code: int) -> Exception:
