@@ -11,8 +11,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from server import db
 from server.app import Parts
+from server.delivery import make_delivery
 from server.embedded import EmbeddedPostgres
-from server.jobs import Drain, JobContext
+from server.jobs import JobContext
 from server.mail import make_transport
 from server.migrate import ensure_database, migrate
 from server.settings import Settings
@@ -70,13 +71,12 @@ async def running(settings: Settings, *, with_jobs: bool = True) -> AsyncIterato
         storage = make_storage(settings.storage, settings.data_dir)
         parts = Parts(settings=settings, storage=storage)
         stop = asyncio.Event()
-        drain: asyncio.Task[None] | None = None
-        if with_jobs:
-            context = JobContext(settings=settings, storage=storage, mail=make_transport(settings))
-            drain = asyncio.create_task(Drain(context).run(stop))
+        context = JobContext(settings=settings, storage=storage, mail=make_transport(settings))
+        delivery = make_delivery(context, does_work=with_jobs)
+        delivering = asyncio.create_task(delivery.run(stop)) if delivery is not None else None
         try:
             yield parts
         finally:
             stop.set()
-            if drain is not None:
-                await drain
+            if delivering is not None:
+                await delivering
