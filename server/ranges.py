@@ -95,4 +95,4 @@ def stream_object(
         return Response(b"", status_code=206 if span else 200, headers=headers, media_type=media_type)
     return Stream(
         storage.open(key, start, end + 1), status_code=206 if span else 200, headers=headers, media_type=media_type
-    )  # type: ignore[return-value]
+    )

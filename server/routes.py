@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from server.contests.controllers import organizer, organizer_entries
+from server.judging.controllers import judge
 from server.static_files import static_file
 from server.system_routes import health, switch_locale
 
@@ -14,4 +15,5 @@ ROUTES: list[Any] = [
     switch_locale,
     *organizer.ROUTES,
     *organizer_entries.ROUTES,
+    *judge.ROUTES,
 ]

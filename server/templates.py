@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from server import formats, i18n
 from server.event_words import EVENT_WORDS
 from server.field_messages import field_messages
+from server.kind_words import KIND_WORDS
 from server.state_labels import translated_states
 
 TEMPLATES_FOLDER = Path(__file__).resolve().parent.parent / "frontend_templates"
@@ -20,7 +21,7 @@ def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
     """An environment for pages in one language: escaping on, an unknown variable is an error, templates kept compiled.
 
     Filters: date, datetime, clock, deadline, number, score, bytes, duration, remaining. Globals: `_`, `_n`, `locale`,
-    `state_labels`, `event_words(action)`, `field_messages(errors)`.
+    `state_labels`, `event_words(action)`, `kind_words(kind)`, `field_messages(errors)`.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES_FOLDER),
@@ -37,7 +38,8 @@ def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
         _n=i18n.count_translator(locale),
         locale=locale,
         state_labels=translated_states(translate),
-        event_words=lambda action: translate(EVENT_WORDS.get(action, action)),
+        event_words=lambda action: translate(str(EVENT_WORDS.get(action, action))),
+        kind_words=lambda kind: translate(str(KIND_WORDS.get(kind, kind))),
         field_messages=lambda errors: field_messages(errors, translate),
     )
 

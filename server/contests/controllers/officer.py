@@ -1,0 +1,190 @@
+"""The officer's pages: the contests of a unit, its entries, one entry, and the submit that gives a receipt."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+
+from server.access import OFFICER
+from server.actor import OFFICER as OFFICER_ROLE
+from server.contests import queries
+from server.contests.officer_pages import contest_view, file_rules, missing_kinds
+from server.contests.services.entries import EntryText, create_entry, edit_entry, restore_entry, withdraw_entry
+from server.contests.services.submit import submit_entry
+from server.errors import FieldError, InvalidForm, StaleVersion
+from server.forms import form_fields, read_form
+from server.pages import page, redirect, signed_in, words
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class EntryForm(msgspec.Struct):
+    """What an officer types about an entry; authors one a line or with ";" between."""
+
+    title: Annotated[str, msgspec.Meta(max_length=300)]
+    category: Annotated[str, msgspec.Meta(max_length=40)]
+    authors: Annotated[str, msgspec.Meta(max_length=5000)] = ""
+    unit: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    code: Annotated[str, msgspec.Meta(max_length=40, pattern=r"^[A-Za-z0-9-]*$")] = ""
+    version: int = 0
+
+    def text(self) -> EntryText:
+        """The entry's own text; raises InvalidForm for an author over 200 characters or more than 100 authors."""
+        names = tuple(n.strip() for n in self.authors.replace(";", "\n").splitlines() if n.strip())
+        if len(names) > 100 or any(len(name) > 200 for name in names):
+            raise InvalidForm([FieldError("authors", "too_long")])
+        return EntryText(self.title, self.category, names)
+
+
+class SubmitForm(msgspec.Struct):
+    """Which version is submitted; the key makes a second press harmless."""
+
+    version: int
+    key: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
+@get("/entries", access=OFFICER)
+async def my_contests(request: AnyRequest) -> Response[Any]:
+    """The contests for which the officer may enter something, each with the entries of the officer's units."""
+    actor = signed_in(request)
+    codes = actor.contests(OFFICER_ROLE)
+    contests = await queries.contests_of(codes)
+    units = sorted({unit for code in codes for unit in actor.units(code)})
+    rows = await queries.entries_of_units(list(codes), units)
+    return page(
+        request,
+        "contests/officer_home.html",
+        contests=[(contest_view(c), [r for r in rows if r["contest"] == c["code"]]) for c in contests],
+    )
+
+
+@get("/contests/{contest:str}/entries", access=OFFICER)
+async def entries(request: AnyRequest, contest: str) -> Response[str]:
+    """The entries of the officer's units in one contest, with the form for a new one."""
+    return await _list_page(request, contest)
+
+
+@post("/contests/{contest:str}/entries", access=OFFICER, status_code=200)
+async def create(request: AnyRequest, contest: str) -> Response[Any]:
+    """Make a draft and open it."""
+    actor = signed_in(request)
+    try:
+        form = read_form(request, EntryForm)
+        unit = await _chosen_unit(actor.units(contest), form.unit)
+        code = await create_entry(actor, contest, unit, form.text(), form.code)
+    except InvalidForm as wrong:
+        return await _list_page(request, contest, list(wrong.errors))
+    text = words(request)("Đã lập bài {code}. Hãy thêm tệp rồi nộp bài.").format(code=code)
+    return redirect(f"/contests/{contest}/entries/{code}", flash=("success", text))
+
+
+@get("/contests/{contest:str}/entries/{entry:str}", access=OFFICER)
+async def one_entry(request: AnyRequest, contest: str, entry: str) -> Response[str]:
+    """One entry: its text, files, receipts and what is still missing."""
+    return await entry_page(request, contest, entry)
+
+
+@post("/contests/{contest:str}/entries/{entry:str}", access=OFFICER, status_code=200)
+async def save(request: AnyRequest, contest: str, entry: str) -> Response[Any]:
+    """Save the entry's text; a stale form comes back with what was typed and what is stored."""
+    try:
+        form = read_form(request, EntryForm)
+        await edit_entry(signed_in(request), contest, entry, form.version, form.text())
+    except InvalidForm as wrong:
+        return await entry_page(request, contest, entry, list(wrong.errors))
+    except StaleVersion as stale:
+        return await entry_page(
+            request, contest, entry, [FieldError("title", "stale")], status=412, stored=stale.current
+        )
+    return redirect(f"/contests/{contest}/entries/{entry}", flash=("success", words(request)("Đã lưu.")))
+
+
+@post("/contests/{contest:str}/entries/{entry:str}/submit", access=OFFICER, status_code=200)
+async def submit(request: AnyRequest, contest: str, entry: str) -> Response[Any]:
+    """Submit the entry and show its receipt."""
+    try:
+        form = read_form(request, SubmitForm)
+        receipt = await submit_entry(signed_in(request), contest, entry, form.version, form.key or None)
+    except InvalidForm as wrong:
+        return await entry_page(request, contest, entry, list(wrong.errors))
+    except StaleVersion as stale:
+        return await entry_page(
+            request, contest, entry, [FieldError("title", "stale")], status=412, stored=stale.current
+        )
+    text = words(request)("Đã nộp bài. Đây là biên nhận của bạn.")
+    return redirect(f"/receipts/{receipt.code}", flash=("success", text))
+
+
+@post("/contests/{contest:str}/entries/{entry:str}/withdraw", access=OFFICER, status_code=200)
+async def withdraw(request: AnyRequest, contest: str, entry: str) -> Response[None]:
+    """Take the entry out of the contest."""
+    await withdraw_entry(signed_in(request), contest, entry)
+    text = words(request)("Đã rút bài. Trước hạn nộp, bạn có thể lấy lại.")
+    return redirect(f"/contests/{contest}/entries/{entry}", flash=("success", text))
+
+
+@post("/contests/{contest:str}/entries/{entry:str}/restore", access=OFFICER, status_code=200)
+async def restore(request: AnyRequest, contest: str, entry: str) -> Response[None]:
+    """Bring a withdrawn entry back as a draft."""
+    await restore_entry(signed_in(request), contest, entry)
+    text = words(request)("Đã lấy lại bài ở dạng nháp. Hãy nộp lại khi sẵn sàng.")
+    return redirect(f"/contests/{contest}/entries/{entry}", flash=("success", text))
+
+
+async def _chosen_unit(units: tuple[int, ...], code: str) -> int:
+    named = await queries.units_named(units)
+    for unit in named:
+        if unit["code"] == code or (not code and len(named) == 1):
+            return int(unit["id"])
+    raise InvalidForm([FieldError("unit", "not_a_choice" if code else "required")])
+
+
+async def _list_page(request: AnyRequest, contest: str, errors: list[FieldError] | None = None) -> Response[str]:
+    units = signed_in(request).units(contest)
+    return page(
+        request,
+        "contests/officer_entries.html",
+        status=422 if errors else 200,
+        contest=contest_view(await queries.contest_row(contest)),
+        entries=await queries.entries_of_units([contest], list(units)),
+        units=await queries.units_named(units),
+        errors=errors or [],
+        typed={name: values[-1] for name, values in form_fields(request).items()},
+    )
+
+
+async def entry_page(
+    request: AnyRequest,
+    contest: str,
+    code: str,
+    errors: list[FieldError] | None = None,
+    *,
+    status: int = 422,
+    stored: dict[str, str | None] | None = None,
+) -> Response[str]:
+    """The page of one entry, with `errors` and what was typed when a form on it was wrong."""
+    row = await queries.entry_of_units(contest, code, signed_in(request).units(contest))
+    contest_row = await queries.contest_row(contest)
+    view = contest_view(contest_row)
+    files = await queries.present_files(row["id"])
+    rules = file_rules(contest_row, files)
+    return page(
+        request,
+        "contests/officer_entry.html",
+        status=status if errors else 200,
+        contest=view,
+        entry=row,
+        files=files,
+        rules=rules,
+        missing=missing_kinds(rules),
+        receipts=await queries.receipts_of(row["id"]),
+        editable=view.takes_entries and row["state"] != "withdrawn",
+        errors=errors or [],
+        stored=stored or {},
+        typed={name: values[-1] for name, values in form_fields(request).items()},
+    )
+
+
+ROUTES = [my_contests, entries, create, one_entry, save, submit, withdraw, restore]

@@ -1,0 +1,83 @@
+"""Rows to what the officer's templates show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from server.contests.states import OPEN
+from server.db import Row
+
+
+class CategoryView(msgspec.Struct):
+    """A category's code and its titles."""
+
+    code: str
+    vi: str
+    en: str
+
+
+class FileRuleView(msgspec.Struct):
+    """A rule for one kind of file with how many the entry has; sizes in bytes."""
+
+    kind: str
+    extensions: list[str]
+    max_bytes: int
+    max_count: int
+    required: bool
+    present: int = 0
+
+    @property
+    def accept(self) -> str:
+        """What a file field accepts."""
+        return ",".join(f".{extension}" for extension in self.extensions)
+
+
+@dataclass(frozen=True)
+class ContestView:
+    """What officers see of a contest; `takes_entries` by the database's clock."""
+
+    code: str
+    title_vi: str
+    title_en: str
+    state: str
+    opens_at: datetime | None
+    closes_at: datetime | None
+    timezone: str
+    per_unit_max: int
+    takes_entries: bool
+    categories: tuple[CategoryView, ...]
+
+
+def contest_view(row: Row) -> ContestView:
+    """Of a row of `contest_row` or `contests_of`."""
+    closes_at = row["closes_at"]
+    categories = row.get("categories")
+    return ContestView(
+        code=row["code"],
+        title_vi=row["title_vi"],
+        title_en=row["title_en"],
+        state=row["state"],
+        opens_at=row["opens_at"],
+        closes_at=closes_at,
+        timezone=row["timezone"],
+        per_unit_max=row["per_unit_max"],
+        takes_entries=row["state"] == OPEN and (closes_at is None or row["now"] <= closes_at),
+        categories=tuple(msgspec.json.decode(categories, type=list[CategoryView])) if categories else (),
+    )
+
+
+def file_rules(contest_row: Row, files: Sequence[Row]) -> list[FileRuleView]:
+    """The contest's rules, each with how many files of its kind are there."""
+    rules = msgspec.json.decode(contest_row["file_rules"], type=list[FileRuleView])
+    for rule in rules:
+        rule.present = sum(file["kind"] == rule.kind for file in files)
+    return rules
+
+
+def missing_kinds(rules: Sequence[FileRuleView]) -> list[str]:
+    """The kinds that are required and not there."""
+    return [rule.kind for rule in rules if rule.required and not rule.present]

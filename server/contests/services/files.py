@@ -1,0 +1,169 @@
+"""The files of an entry: received into the store, checked, read back and hashed before a row says that they exist."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from server.actor import Actor
+from server.contests.rules.file_names import clean_file_name, extension_of
+from server.contests.services.content import check_stored_content
+from server.contests.services.submit import require_editable
+from server.db import Row, fetch, fetch_one, unit_of_work
+from server.errors import FileRefused, NotFound, ServiceUnavailable, TooLarge
+from server.storage import ObjectStorage, Stored, new_key
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that the entry now has; `sha256` is of what was read back from the store."""
+
+    id: int
+    file_name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A file on its way: its kind and name as sent, its bytes, and the id of the file that it replaces, if any."""
+
+    kind: str
+    file_name: str
+    chunks: AsyncIterator[bytes]
+    replaces: int | None = None
+
+
+async def receive_file(
+    actor: Actor, contest: str, entry: str, incoming: Incoming, storage: ObjectStorage
+) -> StoredFile:
+    """Take in one file for an entry of the officer's unit.
+
+    Extension and count are checked before the first byte is stored, size while it streams, content afterwards.
+    Raises FileRefused with what was found and wanted, DeadlinePassed, StepNotAllowed, NotFound; then no row and no
+    object are left.
+    """
+    name = clean_file_name(incoming.file_name)
+    rule = await _rule_for(actor, contest, entry, incoming.kind, name, incoming.replaces)
+    key = new_key("entries")
+    try:
+        stored = await storage.put(key, incoming.chunks, rule["max_bytes"])
+    except TooLarge as error:
+        raise FileRefused(name, "too_large", {"max": str(rule["max_bytes"])}) from error
+    try:
+        return await _keep(actor, contest, entry, incoming, name, key, stored, storage)
+    except BaseException:
+        # The object has no row yet and nobody knows its key; what cannot be deleted now is swept later.
+        with contextlib.suppress(ServiceUnavailable):
+            await storage.delete(key)
+        raise
+
+
+async def remove_file(actor: Actor, contest: str, entry: str, file: int) -> None:
+    """Take a file out of the entry; its bytes are kept, since an earlier receipt names them."""
+    async with unit_of_work(actor.person, contest) as work:
+        row = await require_editable(contest, entry, actor.units(contest))
+        removed = await fetch_one(
+            "update entry_file set removed_at = clock_timestamp() where id = $1 and entry = $2 and removed_at is null "
+            "returning file_name, sha256",
+            file,
+            row["id"],
+        )
+        if removed is None:
+            raise NotFound
+        await fetch("update entry set version = version + 1 where id = $1", row["id"])
+        work.audit("entry.file_removed", f"{contest}/{entry}", file=file, sha256=removed["sha256"])
+
+
+async def file_of_units(contest: str, entry: str, file: int, units: tuple[int, ...] | None) -> Row:
+    """A present file of an entry of these units (None: of any), with its key; raises NotFound."""
+    row = await fetch_one(
+        "select f.file_name, f.media_type, f.size, f.sha256, f.storage_key from entry_file f join entry e on e.id = f.entry "
+        "join contest c on c.id = e.contest where c.code = $1 and e.code = $2 and f.id = $3 and f.removed_at is null "
+        "and ($4::bigint[] is null or e.unit = any($4::bigint[]))",
+        contest,
+        entry,
+        file,
+        None if units is None else list(units),
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def _rule_for(actor: Actor, contest: str, entry: str, kind: str, name: str, replaces: int | None) -> Row:
+    async with unit_of_work(actor.person, contest):
+        row = await require_editable(contest, entry, actor.units(contest))
+        rule = await _rule(row["contest"], row["id"], kind)
+    if rule is None:
+        raise FileRefused(name, "kind", {"kind": kind})
+    if extension_of(name) not in rule["extensions"]:
+        raise FileRefused(name, "extension", {"wanted": ", ".join(rule["extensions"])})
+    if rule["present"] - bool(replaces) >= rule["max_count"]:
+        raise FileRefused(name, "count", {"max": str(rule["max_count"])})
+    return rule
+
+
+async def _rule(contest: int, entry: int, kind: str) -> Row | None:
+    return await fetch_one(
+        "select r.*, (select count(*) from entry_file f where f.entry = $2 and f.kind = r.kind and f.removed_at is null) "
+        "as present from file_rule r where r.contest = $1 and r.kind = $3",
+        contest,
+        entry,
+        kind,
+    )
+
+
+async def _keep(
+    actor: Actor,
+    contest: str,
+    entry: str,
+    incoming: Incoming,
+    name: str,
+    key: str,
+    stored: Stored,
+    storage: ObjectStorage,
+) -> StoredFile:
+    if stored.size == 0:
+        raise FileRefused(name, "empty")
+    media_type = await check_stored_content(storage, key, stored.size, name)
+    if await storage.digest(key) != stored:
+        raise ServiceUnavailable
+    async with unit_of_work(actor.person, contest) as work:
+        row = await require_editable(contest, entry, actor.units(contest))
+        if incoming.replaces is not None:
+            await _displace(row["id"], incoming.kind, incoming.replaces)
+        rule = await _rule(row["contest"], row["id"], incoming.kind)
+        if rule is None or rule["present"] >= rule["max_count"]:
+            raise FileRefused(name, "count", {"max": str(rule["max_count"] if rule else 0)})
+        made = await fetch_one(
+            "insert into entry_file (entry, kind, file_name, media_type, size, sha256, storage_key, uploaded_by, "
+            "  uploaded_at) values ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp()) returning id",
+            row["id"],
+            incoming.kind,
+            name,
+            media_type,
+            stored.size,
+            stored.sha256,
+            key,
+            actor.person,
+        )
+        assert made is not None
+        await fetch("update entry set version = version + 1 where id = $1", row["id"])
+        work.audit("entry.file_added", f"{contest}/{entry}", file=made["id"], bytes=stored.size, sha256=stored.sha256)
+        work.enqueue("derive_copy", {"file": made["id"]}, unique=f"derive_copy/{made['id']}")
+    return StoredFile(made["id"], name, media_type, stored.size, stored.sha256)
+
+
+async def _displace(entry: int, kind: str, file: int) -> None:
+    replaced = await fetch_one(
+        "update entry_file set removed_at = clock_timestamp() "
+        "where id = $1 and entry = $2 and kind = $3 and removed_at is null returning id",
+        file,
+        entry,
+        kind,
+    )
+    if replaced is None:
+        raise NotFound
