@@ -50,7 +50,7 @@ def http_handlers(app: Litestar) -> list[HTTPRouteHandler]:
     """Every HTTP handler of the application, each once."""
     found: dict[int, HTTPRouteHandler] = {}
     for route in app.routes:
-        handlers: Iterable[BaseRouteHandler] = getattr(route, "route_handlers", None) or [route.route_handler]
+        handlers: Iterable[BaseRouteHandler] = getattr(route, "route_handlers", ())
         for handler in handlers:
             # Litestar adds an OPTIONS handler to each path, which only names the methods; the gate knows it.
             if isinstance(handler, HTTPRouteHandler) and handler.http_methods != {"OPTIONS"}:
