@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
@@ -12,6 +13,9 @@ from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 Row = Mapping[str, Any]
 """A row of an answer, by column name."""
+
+# Piccolo looks for a module of this name when it first needs an engine; its own default is another.
+os.environ.setdefault("PICCOLO_CONF", "server.piccolo_conf")
 
 APP_ROLE = "hoithi_app"
 JUDGE_ROLE = "hoithi_judge"
@@ -30,6 +34,16 @@ class LeanConnection(asyncpg.Connection):  # type: ignore[misc]
 class SafeTransaction(PostgresTransaction):
     """A transaction that hands its connection back even when the server died under it."""
 
+    async def __aenter__(self) -> SafeTransaction:
+        """Begin; a connection on which that fails goes back to the pool, which replaces it."""
+        try:
+            await super().__aenter__()
+        except BaseException:
+            if getattr(self, "connection", None) is not None:
+                await self._give_connection_back()
+            raise
+        return self
+
     async def __aexit__(self, exception_type: Any, exception: Any, traceback: Any) -> bool:
         """Commit or roll back, then always release the connection and forget the transaction."""
         try:
@@ -40,10 +54,13 @@ class SafeTransaction(PostgresTransaction):
                     await self.rollback()  # type: ignore[no-untyped-call]
         finally:
             self.engine.current_transaction.reset(self.context)
-            pool = self.engine.pool
-            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                await (pool.release(self.connection) if pool else self.connection.close())
+            await self._give_connection_back()
         return False
+
+    async def _give_connection_back(self) -> None:
+        pool = self.engine.pool
+        with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await (pool.release(self.connection) if pool else self.connection.close())
 
 
 class Engine(PostgresEngine):
