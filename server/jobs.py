@@ -29,7 +29,8 @@ __all__ = ["Delivery", "Drain", "GiveUp", "JobContext", "UnknownJob", "job", "pe
 POLL_SECONDS = 1.0
 RENEW_SECONDS = LEASE_SECONDS / 4
 STOP_SECONDS = 8.0
-DATABASE_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+# InternalClientError: what asyncpg says when the server dies while a connection is just being taken up.
+DATABASE_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
 
 _log = logging.getLogger(__name__)
 
@@ -202,6 +203,9 @@ class Drain:
                 task.add_done_callback(self._ended)
         except DATABASE_ERRORS as error:
             _log.warning("jobs cannot be read at the moment: %s", type(error).__name__)
+        except Exception:
+            # Whatever it is, a service whose jobs have silently stopped would be worse.
+            _log.exception("jobs cannot be read")
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
