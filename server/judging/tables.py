@@ -84,12 +84,15 @@ class Seat(Table, tablename="seat"):
 
 
 class ConflictOfInterest(Table, tablename="conflict_of_interest"):
-    """A judge may not judge an entry, or a unit with all below it; `source` is pack, declared or organizer."""
+    """A judge may not judge an entry, or a unit with all below it; `source` is pack, declared or organizer.
+
+    The entry is named by its code, for a pack knows of conflicts before the entry exists.
+    """
 
     id: BigSerial = primary_key()
     contest = belongs_to(Contest)
     person = belongs_to(Person)
-    entry = belongs_to(Entry, null=True)
+    entry_code = Varchar(length=40, null=True, default=None)
     unit = belongs_to(Unit, null=True)
     source = Varchar(length=12)
     reason = Text(default="")

@@ -63,8 +63,8 @@ async def recuse(actor: Actor, contest: str, round_code: str, alias: str, reason
         if row["round_state"] != JUDGING:
             raise StepNotAllowed("recuse", row["round_state"])
         await fetch(
-            "insert into conflict_of_interest (contest, person, entry, source, reason, created_by, created_at) "
-            "values ($1, $2, $3, 'declared', $4, $2, clock_timestamp())",
+            "insert into conflict_of_interest (contest, person, entry_code, source, reason, created_by, created_at) "
+            "values ($1, $2, (select code from entry where id = $3), 'declared', $4, $2, clock_timestamp())",
             row["contest"],
             actor.person,
             row["entry"],
@@ -87,6 +87,7 @@ async def conflicts_for(contest_row: Row, judges: list[Row], entries: list[Row])
             unit=row["unit"],
         )
         for row in await queries.conflicts_of(contest_row["contest"])
+        if row["entry"] is not None or row["unit"] is not None
     ]
     units_of_entries: dict[int | str, int | str | None] = {entry["id"]: entry["unit"] for entry in entries}
     found: dict[tuple[int, int], Conflict] = {}
@@ -107,7 +108,7 @@ async def _find(contest: str, judge: str, entry: str, unit: str) -> Row:
         select c.id as contest,
           (select p.id from person p join role r on r.person = p.id and r.contest = c.code and r.kind = 'judge'
              where p.email = $2 limit 1) as person,
-          (select e.id from entry e where e.contest = c.id and e.code = $3) as entry,
+          (select e.id from entry e where e.contest = c.id and e.code = $3) as entry, nullif($3, '') as entry_code,
           (select u.id from unit u where u.code = $4) as unit
         from contest c where c.code = $1 for update of c
         """,
@@ -132,11 +133,11 @@ async def _find(contest: str, judge: str, entry: str, unit: str) -> Row:
 
 async def _insert(found: Row, source: str, reason: str, by: int) -> None:
     await fetch(
-        "insert into conflict_of_interest (contest, person, entry, unit, source, reason, created_by, created_at) "
+        "insert into conflict_of_interest (contest, person, entry_code, unit, source, reason, created_by, created_at) "
         "values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())",
         found["contest"],
         found["person"],
-        found["entry"],
+        found["entry_code"],
         found["unit"],
         source,
         reason,
