@@ -33,7 +33,7 @@ class Medium:
     """What one extension stands for: the type it is served as, and the kinds of content that may be inside.
 
     `contents` holds names of the content recognised from the bytes: "jpeg", "png", "webp", "pdf", "mp4" (ISO base
-    media that is not audio only), "m4a", "webm", "mp3", "wav", "docx", "pptx", "xlsx".
+    media with a film's brand), "quicktime", "m4a", "webm", "mp3", "wav", "docx", "pptx", "xlsx".
     """
 
     media_type: str
@@ -43,9 +43,9 @@ class Medium:
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 
 ACCEPTED_MEDIA: dict[str, Medium] = {
-    "mp4": Medium("video/mp4", frozenset({"mp4"})),
-    "m4v": Medium("video/mp4", frozenset({"mp4"})),
-    "mov": Medium("video/quicktime", frozenset({"mp4"})),
+    "mp4": Medium("video/mp4", frozenset({"mp4", "quicktime"})),
+    "m4v": Medium("video/mp4", frozenset({"mp4", "quicktime"})),
+    "mov": Medium("video/quicktime", frozenset({"mp4", "quicktime"})),
     "webm": Medium("video/webm", frozenset({"webm"})),
     "mp3": Medium("audio/mpeg", frozenset({"mp3"})),
     "m4a": Medium("audio/mp4", frozenset({"m4a", "mp4"})),

@@ -1,0 +1,152 @@
+"""The judge's copy of a file: same content, no metadata, made by a child process that may use only so much.
+
+`python -m server.contests.derive SOURCE TARGET EXTENSION` is that child; `derive_copy` starts it and reads its answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import resource
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+CPU_SECONDS = 300
+WALL_SECONDS = 540.0
+MEMORY_BYTES = 3 * 2**30
+ROOM_BYTES = 64 * 2**20
+CANNOT = 3
+ROOT = Path(__file__).resolve().parents[2]
+REASONS = frozenset({"unreadable", "too_large", "encrypted", "macro", "unsupported"})
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A copy was written: bytes, SHA-256 in hexadecimal digits, and the type to serve it as."""
+
+    size: int
+    sha256: str
+    media_type: str
+
+
+@dataclass(frozen=True)
+class CannotDerive:
+    """No copy can be made.
+
+    `reason`: "unreadable", "too_large" (more pixels or bytes than a copy may have), "encrypted", "macro",
+    "unsupported" (no maker for the extension), "timeout", or "crashed" (also: out of memory).
+    """
+
+    reason: str
+
+
+async def derive_copy(
+    source: Path, target: Path, extension: str, seconds: float = WALL_SECONDS
+) -> Derived | CannotDerive:
+    """Write the copy of `source` to `target`; on CannotDerive nothing is there. The original is only read.
+
+    Never raises for what is in the file. `target` lies on a disk with room for a second copy.
+    """
+    command = (sys.executable, "-m", "server.contests.derive", str(source), str(target), extension.lower())
+    # Only what Python needs: no database address and no key of the store reaches code that parses a stranger's file.
+    environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "TMPDIR": str(target.parent)}
+    child = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    )
+    try:
+        answer, _ = await asyncio.wait_for(child.communicate(), seconds)
+    except TimeoutError:
+        return await _gone(target, "timeout")
+    except BaseException:
+        await asyncio.shield(_gone(target, ""))
+        raise
+    finally:
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+            await asyncio.shield(child.wait())
+    said = answer.decode("utf-8", "replace").strip()
+    if child.returncode == 0:
+        size, sha256 = await asyncio.to_thread(_measure, target)
+        return Derived(size, sha256, str(json.loads(said)))
+    return await _gone(target, said if child.returncode == CANNOT and said in REASONS else "crashed")
+
+
+async def _gone(target: Path, reason: str) -> CannotDerive:
+    await asyncio.to_thread(target.unlink, missing_ok=True)
+    return CannotDerive(reason)
+
+
+def _measure(target: Path) -> tuple[int, str]:
+    with target.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        return file.tell(), sha256
+
+
+def main(source: Path, target: Path, extension: str) -> int:
+    """The child: set the limits, choose the maker, print the media type as JSON or a reason; return the exit code."""
+    _limit(source.stat().st_size)
+    # The makers' libraries are loaded below the limits, and only those that this file needs.
+    from server.contests.derivers import Underivable
+
+    maker = _maker(extension)
+    if maker is None:
+        print("unsupported")
+        return CANNOT
+    try:
+        print(json.dumps(maker(source, target, extension)))
+    except Underivable as refusal:
+        print(refusal.args[0])
+        return CANNOT
+    except (MemoryError, RecursionError):
+        return 1
+    return 0
+
+
+def _maker(extension: str) -> Callable[[Path, Path, str], str] | None:
+    if extension in ("jpg", "jpeg", "png", "webp"):
+        from server.contests.derivers.pictures import derive_picture
+
+        return derive_picture
+    if extension == "pdf":
+        from server.contests.derivers.pdf import derive_pdf
+
+        return derive_pdf
+    if extension in ("docx", "pptx", "xlsx"):
+        from server.contests.derivers.office import derive_office
+
+        return derive_office
+    if extension in ("mp4", "m4v", "mov", "webm", "mp3", "m4a", "wav"):
+        from server.contests.derivers.films import derive_film
+
+        return derive_film
+    return None
+
+
+def _limit(source_bytes: int) -> None:
+    os.umask(0o077)
+    os.nice(10)
+    for what, most in (
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_FSIZE, 4 * source_bytes + ROOM_BYTES),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+    ):
+        _, hard = resource.getrlimit(what)
+        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (limit, limit))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))
