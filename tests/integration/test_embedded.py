@@ -81,7 +81,10 @@ class Supervisor:
     """A supervising process, started and read line by line."""
 
     def __init__(self, data: Path, *arguments: str, path: str = "") -> None:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [path, str(REPOSITORY)]))}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, [path, str(REPOSITORY), os.environ.get("PYTHONPATH")])),
+        }
         command = [sys.executable, str(SCRIPT), str(data), *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
 

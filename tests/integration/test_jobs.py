@@ -242,7 +242,7 @@ async def test_the_job_of_a_killed_process_is_done_by_another(kind: Kind, databa
         json.dumps(database),
         kind.redis_url,
         stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(repository)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(repository), os.environ.get("PYTHONPATH", "")])},
     )
     assert process.stdout is not None
     assert await asyncio.wait_for(process.stdout.readline(), 20) == b"doing\n"

@@ -17,6 +17,7 @@ from server.db import fetch_one, unit_of_work
 from server.mail import queue_mail
 from tests.integration.redis_process import redis_server
 
+PATH = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
 WORK = "import asyncio; from server.settings import Settings; from server.worker import work; "
 WORK += "asyncio.run(work(Settings.from_environment()))"
 
@@ -26,7 +27,7 @@ async def test_a_worker_sends_what_a_web_process_queued(
     database: dict[str, Any], tmp_path: Path, with_redis: bool
 ) -> None:
     url = f"postgresql://{database['user']}:{database['password']}@/{database['database']}"
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "HOITHI_DATA": str(tmp_path)}
+    environment = {**os.environ, "PYTHONPATH": PATH, "HOITHI_DATA": str(tmp_path)}
     environment["HOITHI_DATABASE_URL"] = f"{url}?host={quote(str(database['host']))}"
     async with AsyncExitStack() as stack:
         if with_redis:
