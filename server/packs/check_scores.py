@@ -45,7 +45,8 @@ class Conflicts:
             if row.unit_code:
                 self.units.setdefault(row.judge_email, set()).add(row.unit_code)
         self.own: dict[str, set[str]] = {}
-        for person in rows.people:
+        # Without a host that is known, every judge of the host would seem to be in conflict.
+        for person in rows.people if settings.host_unit in tree else ():
             if person.role == "judge" and person.unit_code and person.unit_code != settings.host_unit:
                 self.own.setdefault(person.email, set()).add(person.unit_code)
 

@@ -128,17 +128,18 @@ class Keys:
             return default
         return value
 
-    def integer(self, key: str, low: int, high: int, default: int | None = None) -> int:
-        """A whole number within bounds."""
+    def integer(self, key: str, low: int, high: int, default: int | None = None, stand_in: int | None = None) -> int:
+        """A whole number within bounds; `stand_in` (else `low`) takes the place of one that is wrong."""
         value = self.take(key, required=default is None)
+        stand_in = low if stand_in is None else stand_in
         if value is None:
-            return low if default is None else default
+            return stand_in if default is None else default
         if isinstance(value, bool) or not isinstance(value, int):
             self.wrong(key, value, f"a whole number from {low} to {high}, without quotes")
-            return low
+            return stand_in
         if not low <= value <= high:
             self.problem(key, f"{shown(value)} is out of range; wanted a whole number from {low} to {high}")
-            return low
+            return stand_in
         return value
 
     def flag(self, key: str, default: bool) -> bool:

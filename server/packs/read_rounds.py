@@ -11,6 +11,9 @@ from server.packs.read_problems import Problems, choices, shown
 
 METHODS = ("mean", "median", "trimmed_mean")
 ONE = Decimal(1)
+# What stands in for a wrong number must not make marks look wrong too.
+FINEST_STEP = Decimal("0.000001")
+HIGHEST = Decimal(999_999_999)
 
 
 def read_round(keys: Keys, categories: Sequence[Category]) -> Round:
@@ -23,7 +26,7 @@ def read_round(keys: Keys, categories: Sequence[Category]) -> Round:
         title=keys.title(),
         judges_per_entry=_judges_per_entry(keys),
         blind=keys.flag("blind", True),
-        step=step or ONE,
+        step=step or FINEST_STEP,
         decimals=keys.integer("decimals", 0, 6, default=2),
         calibration=keys.choice("calibration", ("none", "severity"), "none"),
         aggregate=_aggregate(_part(keys, "aggregate")),
@@ -99,7 +102,7 @@ def _criterion(keys: Keys, step: Decimal | None) -> Criterion:
     most = keys.decimal("max")
     if most is not None and step is not None and most % step:
         keys.problem("max", f"{most} is not a multiple of the round's step, {step}")
-    criterion = Criterion(keys.code("code"), keys.title(), most or ONE, keys.decimal("weight") or ONE, keys.line)
+    criterion = Criterion(keys.code("code"), keys.title(), most or HIGHEST, keys.decimal("weight") or ONE, keys.line)
     keys.finish()
     return criterion
 

@@ -36,7 +36,7 @@ def name_rows(
 ) -> Iterator[Row]:
     """Rows by column name. The first raw row that is not blank is the header; mistakes in it end the table."""
     header: list[str] | None = None
-    count = 0
+    count, start = 0, len(problems.found)
     for line, cells in raw:
         if not any(cells):
             continue
@@ -60,7 +60,7 @@ def name_rows(
         named = {name: _cell(file, line, name, cell, problems) for name, cell in zip(header, cells, strict=True)}
         if len(problems.found) == before:
             yield Row(line, named)
-    if header is None:
+    if header is None and len(problems.found) == start:
         wanted = choices(columns.required)
         problems.stop(file, 1, None, f"the table is empty; its first row must name the columns {wanted}")
 

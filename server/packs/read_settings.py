@@ -76,8 +76,8 @@ def _file_rule(keys: Keys) -> FileRule:
     rule = FileRule(
         kind=keys.code("kind"),
         extensions=extensions,
-        max_bytes=keys.integer("max_bytes", 1, 2**43),
-        max_count=keys.integer("max_count", 1, 1000, default=1),
+        max_bytes=keys.integer("max_bytes", 1, 2**43, stand_in=2**43),
+        max_count=keys.integer("max_count", 1, 1000, default=1, stand_in=1000),
         required=keys.flag("required", False),
         line=keys.line,
     )
