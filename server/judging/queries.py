@@ -197,3 +197,12 @@ async def missing_sheets(round_id: int) -> list[Row]:
         "where re.round = $1 and a.state = 'active' and a.submitted_at is null order by e.code, p.full_name",
         round_id,
     )
+
+
+async def judges_of_contest(contest: str) -> list[Row]:
+    """The people with a judge's role in the contest."""
+    return await fetch(
+        "select distinct p.id, p.full_name, p.email from person p join role r on r.person = p.id "
+        "where r.contest = $1 and r.kind = 'judge' order by p.full_name, p.id",
+        contest,
+    )
