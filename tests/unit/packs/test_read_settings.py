@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from server.packs.read import read_pack
+from server.packs.read_problems import Problems
+from server.packs.read_settings import read_settings
 from tests.unit.packs.copied_pack import CopiedPack
 
 TOML = "contest.toml"
@@ -75,8 +79,6 @@ MISTAKES = [
 
 
 def test_the_copied_pack_is_good(pack: CopiedPack) -> None:
-    from server.packs.read import read_pack
-
     assert read_pack(pack.folder).code == "tranh-co-dong-2025"
 
 
@@ -157,14 +159,18 @@ def test_a_contest_needs_at_least_one_of_each(pack: CopiedPack, missing: str) ->
 
 
 def test_toml_integers_are_numbers(pack: CopiedPack) -> None:
-    from server.packs.read import read_pack
-
     pack.edit(TOML, 'max = "40"', "max = 40")
     assert read_pack(pack.folder).rounds[0].criteria[0].max == 40
 
 
-def test_english_titles_may_be_left_out(pack: CopiedPack) -> None:
-    from server.packs.read import read_pack
+def test_the_example_of_the_guide_has_no_mistake() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "contest-pack.md").read_text("utf-8")
+    problems = Problems()
+    settings = read_settings(guide.split("```toml\n")[1].split("```")[0], problems)
+    assert problems.found == []
+    assert settings.rounds[0].ties == ("criterion:noi-dung", "criterion:sang-tao", "median", "submitted_at")
 
+
+def test_english_titles_may_be_left_out(pack: CopiedPack) -> None:
     pack.edit(TOML, ', en = "Group" }', " }")
     assert read_pack(pack.folder).categories[0].title.en == "Tập thể"

@@ -45,7 +45,7 @@ MISTAKES = [
     ("too few values", "scores.csv", "hinh-thuc,25.5\n", "hinh-thuc\n", "criterion_code", "the row has 4 values"),
     ("NUL", "units.csv", "Hội LHPN xã Lai Hòa", "Hội\0LHPN", "name", "U+0000"),
     ("escape", "units.csv", "Hội LHPN xã Lai Hòa", "Hội\x1bLHPN", "name", "U+001B"),
-    ("a long cell", "units.csv", "Hội LHPN xã Lai Hòa", "x" * 10_001, "name", "10001 characters"),
+    ("a long cell", "units.csv", "Hội LHPN xã Lai Hòa", "x" * 10_001, "name", "wanted at most 10000"),
     ("a cell of 10 MB", "units.csv", "Hội LHPN xã Lai Hòa", "x" * 10_000_000, None, "more than 100,000 characters"),
     ("an open quote", "units.csv", "Hội LHPN xã Lai Hòa", '"Hội', None, "never closed"),
     ("a quote too many", "units.csv", "Hội LHPN xã Lai Hòa", '"Hội" x', None, "must end with a quote"),
