@@ -39,8 +39,7 @@ def derive_pdf(source: Path, target: Path, _extension: str) -> str:
     """Write the cleaned PDF; return the media type. Objects that nothing refers to any more are not written."""
     try:
         with pikepdf.open(source) as pdf:
-            if not len(pdf.pages):
-                raise Underivable("unreadable")
+            pages = len(pdf.pages)
             for key in ("/Info", "/ID"):
                 if key in pdf.trailer:
                     del pdf.trailer[key]
@@ -54,6 +53,10 @@ def derive_pdf(source: Path, target: Path, _extension: str) -> str:
                 compress_streams=True,
                 fix_metadata_version=False,
             )
+        # A file that was repaired while reading may still lack what a reader needs.
+        with pikepdf.open(target, attempt_recovery=False) as copy:
+            if not pages or len(copy.pages) != pages:
+                raise Underivable("unreadable")
     except pikepdf.PasswordError as error:
         raise Underivable("encrypted") from error
     except (pikepdf.PdfError, pikepdf.ForeignObjectError, ValueError, TypeError, KeyError, RuntimeError) as error:
