@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.contests.controllers import organizer, organizer_entries
+from server.contests.controllers import files, officer, organizer, organizer_entries, receipts
 from server.judging.controllers import judge
+from server.judging.controllers import organizer as round_organizer
 from server.static_files import static_file
 from server.system_routes import health, switch_locale
 
@@ -13,7 +14,11 @@ ROUTES: list[Any] = [
     static_file,
     health,
     switch_locale,
+    *officer.ROUTES,
+    *files.ROUTES,
+    *receipts.ROUTES,
     *organizer.ROUTES,
     *organizer_entries.ROUTES,
     *judge.ROUTES,
+    *round_organizer.ROUTES,
 ]
