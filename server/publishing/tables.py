@@ -11,7 +11,10 @@ from server.contests.tables import Contest
 
 
 class Publication(Table, tablename="publication"):
-    """One prepared version of a contest's results: `envelope` holds the exact signed bytes as text."""
+    """One prepared version of a contest's results: `envelope` holds the exact signed bytes as text.
+
+    `basis` is a digest of the decided standings that it was made from.
+    """
 
     id: BigSerial = primary_key()
     contest = belongs_to(Contest)
@@ -20,6 +23,7 @@ class Publication(Table, tablename="publication"):
     digest = Varchar(length=80)
     previous_digest = Varchar(length=80, null=True, default=None)
     reason = Text(default="")
+    basis = Varchar(length=80)
     prepared_by = belongs_to(Person)
     prepared_at = moment()
 
