@@ -78,6 +78,8 @@ def pdf(path: Path) -> None:
             pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=area, A=script),
         ]
     )
+    named = pikepdf.Dictionary(Names=pikepdf.Array([pikepdf.String(CANARY), pikepdf.Dictionary(S=pikepdf.Name.Named)]))
+    file.Root.Names = pikepdf.Dictionary(JavaScript=file.make_indirect(named))
     file.Root.OpenAction = file.make_indirect(script)
     file.attachments[f"{CANARY}.txt"] = pikepdf.AttachedFileSpec(file, CANARY_BYTES, description=CANARY)
     file.docinfo["/Author"] = CANARY
@@ -219,6 +221,22 @@ def sound(path: Path, format: str, codec: str) -> None:
             container.mux(packet)
 
 
+def mp3(path: Path) -> None:
+    """A sound behind an ID3v2.3 tag with an artist and a cover picture."""
+    sound(path, "mp3", "libmp3lame")
+    cover = io.BytesIO()
+    picture().save(cover, "JPEG", exif=exif())
+
+    def frame(kind: bytes, body: bytes) -> bytes:
+        return kind + len(body).to_bytes(4, "big") + b"\0\0" + body
+
+    frames = frame(b"TPE1", b"\0" + CANARY_BYTES) + frame(b"APIC", b"\0image/jpeg\0\x03\0" + cover.getvalue())
+    size = bytes(len(frames) >> shift & 0x7F for shift in (21, 14, 7, 0))
+    whole = path.read_bytes()
+    own = 10 + sum(byte << shift for byte, shift in zip(whole[6:10], (21, 14, 7, 0), strict=True))
+    path.write_bytes(b"ID3\x03\0\0" + size + frames + whole[own:])
+
+
 def repack(path: Path, changes: dict[str, Callable[[bytes], bytes]]) -> None:
     """Rewrite a ZIP with some members changed; the change of a member that is missing is given b"" and adds it."""
     with zipfile.ZipFile(path) as package:
@@ -243,7 +261,7 @@ SAMPLES: dict[str, Callable[[Path], None]] = {
     "m4v": lambda path: film(path, "mp4"),
     "mov": lambda path: film(path, "mov"),
     "webm": lambda path: film(path, "webm"),
-    "mp3": lambda path: sound(path, "mp3", "libmp3lame"),
+    "mp3": mp3,
     "m4a": lambda path: sound(path, "ipod", "aac"),
     "wav": lambda path: sound(path, "wav", "pcm_s16le"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import struct
 import zlib
 from pathlib import Path
@@ -12,6 +13,9 @@ from PIL import Image, ImageCms, ImageOps
 from server.contests.derivers import Underivable
 
 MAX_PIXELS = 120_000_000
+# Phones make JPEGs of 200 megapixels; those are decoded at a half, a quarter or an eighth, in as little memory.
+MAX_JPEG_PIXELS = 500_000_000
+SHOWN_PIXELS = 50_000_000
 FORMATS = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
 PNG_KEPT = frozenset(
     {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"bKGD", b"sBIT"}
@@ -25,8 +29,12 @@ def derive_picture(source: Path, target: Path, extension: str) -> str:
     Image.MAX_IMAGE_PIXELS = None
     try:
         with Image.open(source, formats=[kind]) as opened:
-            if opened.width * opened.height > MAX_PIXELS:
+            pixels = opened.width * opened.height
+            if pixels > (MAX_JPEG_PIXELS if kind == "JPEG" else MAX_PIXELS):
                 raise Underivable("too_large")
+            if pixels > SHOWN_PIXELS:
+                share = math.sqrt(SHOWN_PIXELS / pixels) / 2
+                opened.draft(None, (int(opened.width * share), int(opened.height * share)))
             opened.load()
             upright = ImageOps.exif_transpose(opened)
     except (OSError, ValueError, SyntaxError, struct.error, zlib.error) as error:

@@ -18,7 +18,7 @@ import openpyxl
 import pikepdf
 import pptx
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from server.contests.derive import CannotDerive, Derived, derive_copy
 from server.contests.derivers.pictures import strip_jpeg
@@ -98,6 +98,21 @@ async def test_pictures_of_every_mode(tmp_path: Path, mode: str) -> None:
         assert ("A" in copy.mode) == ("A" in mode)
         if mode == "I;16":
             assert copy.getpixel((0, 0)) == 156
+
+
+async def test_the_colours_of_a_profile_are_kept_and_its_text_is_not(tmp_path: Path) -> None:
+    # A profile that swaps red and blue: sRGB with the two colorants exchanged.
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    red, blue = profile.find(b"rXYZ"), profile.find(b"bXYZ")
+    profile[red : red + 4], profile[blue : blue + 4] = b"bXYZ", b"rXYZ"
+    source = tmp_path / "mau.png"
+    Image.new("RGB", (4, 4), (255, 0, 0)).save(source, icc_profile=bytes(profile))
+    with Image.open(await derived(tmp_path, "png", source)) as copy:
+        assert "icc_profile" not in copy.info
+        red_part, green_part, blue_part = copy.getpixel((0, 0))
+        assert red_part < 40
+        assert green_part < 40
+        assert blue_part > 215
 
 
 async def test_pdf_keeps_pages_pictures_and_notes_and_loses_what_acts(tmp_path: Path) -> None:
@@ -236,6 +251,13 @@ async def test_reasons(tmp_path: Path) -> None:
     assert await derive_copy(source, target, "exe") == CannotDerive("unsupported")
     assert await derive_copy(tmp_path / "missing", target, "pdf") == CannotDerive("crashed")
     assert not target.exists()
+
+
+async def test_a_very_large_photo_is_made_smaller(tmp_path: Path) -> None:
+    source = tmp_path / "goc.jpg"
+    Image.new("L", (16_000, 12_000), 200).save(source, "JPEG", quality=50)
+    with Image.open(await derived(tmp_path, "jpg", source)) as copy:
+        assert copy.size == (8_000, 6_000)
 
 
 async def test_a_pdf_that_may_be_read_but_not_changed_is_no_obstacle(tmp_path: Path) -> None:
