@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from server.contests.controllers import files, officer, organizer, organizer_entries, receipts
-from server.judging.controllers import judge
+from server.judging.controllers import judge, planning
 from server.judging.controllers import organizer as round_organizer
 from server.static_files import static_file
-from server.system_routes import health, switch_locale
+from server.system_routes import health, home, switch_locale
 
 ROUTES: list[Any] = [
     static_file,
     health,
     switch_locale,
+    home,
     *officer.ROUTES,
     *files.ROUTES,
     *receipts.ROUTES,
     *organizer.ROUTES,
     *organizer_entries.ROUTES,
     *judge.ROUTES,
+    *planning.ROUTES,
     *round_organizer.ROUTES,
 ]
