@@ -7,10 +7,13 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 
-from server.access import PUBLIC
+from server.access import PUBLIC, SIGNED_IN
+from server.actor import JUDGE, OFFICER, ORGANIZER
 from server.db import fetch_one
 from server.forms import form_fields
-from server.pages import LOCALE_COOKIE, redirect
+from server.pages import LOCALE_COOKIE, page, redirect, signed_in
+
+HOMES = {ORGANIZER: "/organize", JUDGE: "/judge", OFFICER: "/entries"}
 
 
 @get("/health", access=PUBLIC)
@@ -27,6 +30,16 @@ async def switch_locale(request: Request[Any, Any, Any]) -> Response[None]:
     locale = "en" if fields.get("locale", ["vi"])[-1] == "en" else "vi"
     cookie = Cookie(key=LOCALE_COOKIE, value=locale, max_age=31_536_000, samesite="lax", path="/")
     return redirect(local_path(fields.get("next", ["/"])[-1]), cookies=[cookie])
+
+
+@get("/home", access=SIGNED_IN)
+async def home(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Lead a person to the only place of theirs, or let them choose between several."""
+    actor = signed_in(request)
+    places = [place for kind, place in HOMES.items() if actor.has(kind)]
+    if len(places) == 1:
+        return redirect(places[0])
+    return page(request, "home.html", places=places)
 
 
 def local_path(url: str) -> str:
