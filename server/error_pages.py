@@ -28,8 +28,8 @@ DATABASE_AWAY = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
-    ConnectionError,
-    TimeoutError,
+    # No socket, connection refused, reset or timed out; and a disk of ours that does not answer.
+    OSError,
 )
 
 

@@ -43,7 +43,9 @@ async def judged_world() -> World:
         "update assignment a set version = 2, submitted_at = now(), saved_at = now() from round_entry re "
         "where re.id = a.round_entry and re.alias not in ('T001', 'T002')"
     )
-    await fetch("update assignment a set version = 1 from round_entry re where re.id = a.round_entry and re.alias = 'T002'")
+    await fetch(
+        "update assignment a set version = 1 from round_entry re where re.id = a.round_entry and re.alias = 'T002'"
+    )
     return world
 
 

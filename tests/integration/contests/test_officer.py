@@ -35,9 +35,7 @@ async def new_entry(visitor: Visitor, world: World, **fields: str) -> str:
     return answer.headers["location"]
 
 
-async def upload(
-    visitor: Visitor, url: str, body: bytes = PDF, name: str = "bài.pdf", **fields: str
-) -> Any:
+async def upload(visitor: Visitor, url: str, body: bytes = PDF, name: str = "bài.pdf", **fields: str) -> Any:
     form = {"_csrf": visitor.csrf, "kind": "document", **fields}
     return await visitor.post(f"{url}/files", data=form, files={"file": (name, body)}, headers=JSON)
 
@@ -99,7 +97,8 @@ async def test_files_that_break_a_rule_leave_no_row_and_no_object(
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc/passwd.pdf", "a\x00b.pdf", "\u202efdp.exe.pdf", "😀" * 1000 + ".pdf", "C:\\x\\y.pdf", "a\r\nb.pdf"]
+    "name",
+    ["../../etc/passwd.pdf", "a\x00b.pdf", "\u202efdp.exe.pdf", "😀" * 1000 + ".pdf", "C:\\x\\y.pdf", "a\r\nb.pdf"],
 )
 async def test_awkward_names_stay_names(visitor: Visitor, world: World, name: str) -> None:
     url = await new_entry(visitor, world)

@@ -114,9 +114,7 @@ async def test_a_missing_mark_needs_a_yes_and_stays_missing(visitor: Visitor, wo
     assert "leave_blank" in asked.text
     given = await visitor.submit(f"{desk(world)}/marks", {**half, "version": "1", "leave_blank": "1"})
     assert given.status_code == 303
-    empty = await visitor.submit(
-        f"{desk(world, 'T002')}/submit", {"version": "0", "leave_blank": "1"}, headers=JSON
-    )
+    empty = await visitor.submit(f"{desk(world, 'T002')}/submit", {"version": "0", "leave_blank": "1"}, headers=JSON)
     assert empty.status_code == 422
 
 
