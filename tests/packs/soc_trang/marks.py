@@ -55,7 +55,9 @@ def _drawn(code: str, judges: list[str]) -> Sheets:
         leaning = number(f"{judge}/leaning", -2, 2)
         marks = {}
         for criterion, most in CRITERIA.items():
-            per_cent = quality + leaning + number(f"{code}/{criterion}", -3, 3) + number(f"{code}/{judge}/{criterion}", -4, 4)
+            per_cent = (
+                quality + leaning + number(f"{code}/{criterion}", -3, 3) + number(f"{code}/{judge}/{criterion}", -4, 4)
+            )
             marks[criterion] = min(2 * most, round(2 * most * per_cent / 100))
         sheets.append(marks)
     return sheets

@@ -10,7 +10,18 @@ _KINH_GIVEN = (
     "Minh Thư", "Như Ý", "Hoàng Yến", "Trúc Ly", "Quế Trân",
 )  # fmt: skip
 _KHMER_FAMILY = ("Thạch", "Sơn", "Kim", "Lý", "Danh", "Châu", "Trà")
-_KHMER_GIVEN = ("Sà Rây", "Sô Phia", "Sa Vươn", "Chanh Đa", "Sa Mết", "Rạch Thu", "Sóc Thia", "Đa Rinh", "Na Vy", "Som Bô")
+_KHMER_GIVEN = (
+    "Sà Rây",
+    "Sô Phia",
+    "Sa Vươn",
+    "Chanh Đa",
+    "Sa Mết",
+    "Rạch Thu",
+    "Sóc Thia",
+    "Đa Rinh",
+    "Na Vy",
+    "Som Bô",
+)
 _HOA_FAMILY = ("Trương", "Lâm", "Tăng", "Vương", "Triệu", "Mã", "Quách", "Lưu")
 _HOA_GIVEN = ("Mỹ Linh", "Tú Anh", "Bội Ngọc", "Tuyết Hoa", "Mỹ Khanh", "Lệ Muội", "Tú Phụng", "Ái Liên")
 

@@ -14,7 +14,16 @@ INK: Colour = (255, 255, 255)
 
 def colours(seed: str) -> tuple[Colour, Colour]:
     """Two deep colours that white letters can be read on."""
-    hues = ((148, 27, 82), (21, 82, 99), (92, 45, 120), (128, 66, 12), (24, 96, 62), (40, 62, 132), (138, 36, 36), (70, 70, 84))
+    hues = (
+        (148, 27, 82),
+        (21, 82, 99),
+        (92, 45, 120),
+        (128, 66, 12),
+        (24, 96, 62),
+        (40, 62, 132),
+        (138, 36, 36),
+        (70, 70, 84),
+    )
     first = number(seed + "/colour", 0, len(hues) - 1)
     second = (first + number(seed + "/second", 1, len(hues) - 1)) % len(hues)
     return hues[first], hues[second]
@@ -68,7 +77,9 @@ class Lettering:
             advance = self.font.getlength(plain)
             letter = compose(char, round(advance / unit), 530, 715)
             if letter.base == "ı":
-                self.pen.rectangle((x + advance / 2 - unit * 38, y - 525 * unit, x + advance / 2 + unit * 38, y), fill=ink)
+                self.pen.rectangle(
+                    (x + advance / 2 - unit * 38, y - 525 * unit, x + advance / 2 + unit * 38, y), fill=ink
+                )
             else:
                 self.pen.text((x, y), letter.base, font=self.font, fill=ink, anchor="ls")
             for stroke in letter.strokes:
@@ -93,7 +104,11 @@ def poster(title: str, topic: str, author: str) -> bytes:
     y = Lettering(image, 38).block(48, 84, title, 860)
     small = Lettering(image, 22)
     why, how = TOPICS[topic]
-    for heading, text in ((WHY, why), (HOW, how), (RESULT, "Hội viên dự sinh hoạt đông hơn, hiểu nhanh hơn, nhớ lâu hơn.")):
+    for heading, text in (
+        (WHY, why),
+        (HOW, how),
+        (RESULT, "Hội viên dự sinh hoạt đông hơn, hiểu nhanh hơn, nhớ lâu hơn."),
+    ):
         Lettering(image, 24).line(48, y + 16, heading.upper(), (255, 226, 150))
         y = small.block(48, y + 50, text, 860) + 10
     exif = Image.Exif()
