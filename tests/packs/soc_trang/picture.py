@@ -112,7 +112,7 @@ def poster(title: str, topic: str, author: str) -> bytes:
         Lettering(image, 24).line(48, y + 16, heading.upper(), (255, 226, 150))
         y = small.block(48, y + 50, text, 860) + 10
     exif = Image.Exif()
-    exif[0x010F], exif[0x0110], exif[0x013B] = "Android", "Phone", author
+    exif[0x010F], exif[0x0110], exif[0x013B] = "Android", "Phone", author.encode()
     exif[0x0132] = "2024:03:15 09:30:00"
     place = exif.get_ifd(0x8825)
     place.update({1: "N", 2: (9.0, 36.0, 0.0), 3: "E", 4: (105.0, 58.0, 0.0)})
