@@ -4,8 +4,8 @@ import argparse
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from zlib import crc32
 
 CRITERIA = {"noi-dung": 40, "sang-tao": 20, "ung-dung": 20, "hinh-thuc": 20}
 ENTRIES_OF_A_UNIT = 20
@@ -102,10 +102,14 @@ def _people(size: Size) -> Iterable[tuple[object, ...]]:
         yield f"officer{unit}@bench.example", f"Cán bộ {unit}", "officer", f"U{unit}", ""
 
 
+def _drawn(name: str, below: int) -> int:
+    return int.from_bytes(sha256(name.encode()).digest()[:8], "big") % below
+
+
 def _points(entry: int, judge: int, criterion: int, most: int) -> str:
     """A mark between half and all of the points, on the step of 0.5, always the same."""
-    merit = crc32(f"{entry}/{criterion}".encode()) % (most * 4 // 5)
-    taste = crc32(f"{entry}/{criterion}/{judge}".encode()) % (most // 5)
+    merit = _drawn(f"{entry}/{criterion}", most * 4 // 5)
+    taste = _drawn(f"{entry}/{criterion}/{judge}", most // 5)
     halves = most + merit + taste
     return f"{halves // 2}.5" if halves % 2 else str(halves // 2)
 
