@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import asyncpg
 import msgspec
@@ -59,6 +59,14 @@ def describe(error: Exception) -> Shown:
             )
         case errors.NotSignedIn():
             return Shown(401, "not_signed_in", N_("Bạn cần đăng nhập"), N_("Hãy đăng nhập rồi thử lại."), {})
+        case errors.PasswordNotFresh():
+            return Shown(
+                403,
+                "password_not_fresh",
+                N_("Hãy xác nhận mật khẩu"),
+                N_("Việc này cần gõ lại mật khẩu rồi làm lại."),
+                {},
+            )
         case errors.Forbidden(reason="csrf"):
             return Shown(
                 403,
@@ -239,6 +247,11 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
             media_type="application/problem+json",
             headers=headers,
         )
+    if isinstance(error, errors.PasswordNotFresh):
+        target = request.scope["path"] if request.scope["method"] == "GET" else _page_before(request)
+        return Response(
+            None, status_code=303, headers={**headers, "location": f"/account/confirm?next={quote(target)}"}
+        )
     if shown.status == 401 and request.scope["method"] == "GET":
         target = request.scope["path"] + (
             f"?{query}" if (query := request.scope["query_string"].decode("latin-1")) else ""
@@ -254,6 +267,11 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         code=shown.code,
         status_text=HTTPStatus(shown.status).phrase,
     )
+
+
+def _page_before(request: Request[Any, Any, Any]) -> str:
+    """The path of the page whose form was sent."""
+    return urlsplit(request.headers.get("referer", "/")).path or "/"
 
 
 HANDLERS: dict[Any, Any] = {Exception: handle, HTTPException: handle, errors.HoithiError: handle, 500: handle}

@@ -20,6 +20,10 @@ class NotSignedIn(HoithiError):
     """The request needs a session or token and has none that is valid."""
 
 
+class PasswordNotFresh(HoithiError):
+    """The action needs a password typed within the last minutes of this session."""
+
+
 @dataclass(eq=False)
 class Forbidden(HoithiError):
     """The actor is known, but the action is not theirs; `reason` is a short code such as "role" or "csrf"."""

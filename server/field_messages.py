@@ -25,6 +25,9 @@ MESSAGES = {
     "unit_full": N_("Đơn vị đã nộp đủ {max} bài, không nộp thêm được."),
     "cut": N_("Tệp chưa tới nơi trọn vẹn. Hãy gửi lại."),
     "too_many": N_("Quá nhiều tệp trong một lần gửi."),
+    "login": N_("Địa chỉ thư hoặc mật khẩu chưa đúng."),
+    "wrong_password": N_("Mật khẩu chưa đúng."),
+    "password_short": N_("Mật khẩu cần ít nhất {min} ký tự."),
     "decision": N_("Hãy chọn đúng {places} bài trong các bài đồng hạng."),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from server.accounts.controllers import account, entrance, people
 from server.contests.controllers import files, officer, organizer, organizer_entries, receipts
 from server.judging.controllers import judge, planning
 from server.judging.controllers import organizer as round_organizer
@@ -15,6 +16,9 @@ ROUTES: list[Any] = [
     health,
     switch_locale,
     home,
+    *entrance.ROUTES,
+    *account.ROUTES,
+    *people.ROUTES,
     *officer.ROUTES,
     *files.ROUTES,
     *receipts.ROUTES,

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import server.accounts.jobs
 import server.contests.jobs  # noqa: F401 - its handlers register themselves
 from server import db
 from server.app import Parts

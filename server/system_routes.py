@@ -11,6 +11,7 @@ from server.access import PUBLIC, SIGNED_IN
 from server.actor import JUDGE, OFFICER, ORGANIZER
 from server.db import fetch_one
 from server.forms import form_fields
+from server.local_paths import local_path
 from server.pages import LOCALE_COOKIE, page, redirect, signed_in
 
 HOMES = {ORGANIZER: "/organize", JUDGE: "/judge", OFFICER: "/entries"}
@@ -40,9 +41,3 @@ async def home(request: Request[Any, Any, Any]) -> Response[Any]:
     if len(places) == 1:
         return redirect(places[0])
     return page(request, "home.html", places=places)
-
-
-def local_path(url: str) -> str:
-    """`url` when it is a path of this service, else "/": a link must not lead people elsewhere."""
-    safe = url.startswith("/") and not url.startswith(("//", "/\\")) and not any(c in url for c in "\r\n\t")
-    return url if safe else "/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.accounts.tables import Person
 from server.actor import Actor, RoleHeld
-from server.db import Row, fetch_one
+from server.db import Row, fetch, fetch_one
 from server.secrets_at_rest import csrf_token, token_hash
 
 _PERSON_WITH_ROLES = """
@@ -56,4 +56,49 @@ def _actor(row: Row, csrf: str, scopes: frozenset[str] = frozenset({"read", "wri
         confirmed_at=row["confirmed_at"],
         csrf=csrf,
         scopes=scopes,
+    )
+
+
+async def sessions_of(person: int) -> list[Row]:
+    """The open sessions of a person, the newest first."""
+    return await fetch(
+        "select id, created_at, expires_at, user_agent from session where person = $1 and expires_at > now() order by id desc",
+        person,
+    )
+
+
+async def tokens_of(person: int) -> list[Row]:
+    """The tokens of a person that work."""
+    return await fetch(
+        "select id, name, scopes, created_at from api_token where person = $1 and revoked_at is null order by id desc",
+        person,
+    )
+
+
+async def people_of(contest: str) -> list[Row]:
+    """The roles of a contest with their people and units, organizers first; `joined` once a password was set."""
+    return await fetch(
+        "select r.id as role, r.kind, p.id as person, p.email, p.full_name, p.password_hash is not null as joined, "
+        "  u.name as unit_name, u.code as unit_code, "
+        "  (select max(i.created_at) from invitation i where i.person = p.id) as invited_at "
+        "from role r join person p on p.id = r.person join unit u on u.id = r.unit where r.contest = $1 "
+        "order by array_position(array['organizer', 'judge', 'officer'], r.kind), p.full_name, r.id",
+        contest,
+    )
+
+
+async def units_of(contest: str) -> list[Row]:
+    """The units that a contest speaks of, with their depth below the root: the host's tree and every role's unit."""
+    return await fetch(
+        """
+        with recursive tree as (
+          select u.id, u.parent, u.code, u.name, u.kind, u.valid_from, u.valid_to, 0 as depth, array[u.code::text] as path
+          from unit u where u.id = (select host_unit from contest where code = $1)
+          union all
+          select u.id, u.parent, u.code, u.name, u.kind, u.valid_from, u.valid_to, t.depth + 1, t.path || u.code::text
+          from unit u join tree t on u.parent = t.id where t.depth < 20
+        )
+        select *, (select count(*) from role r where r.unit = tree.id and r.contest = $1) as people from tree order by path
+        """,
+        contest,
     )

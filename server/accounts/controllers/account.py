@@ -1,0 +1,91 @@
+"""A person's own account: password, sessions, and tokens for the JSON API."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+
+from server.access import SIGNED_IN
+from server.accounts import queries
+from server.accounts.controllers.entrance import session_cookie
+from server.accounts.services.passwords import check_new_password, hash_password
+from server.accounts.services.sessions import change_password, require_fresh
+from server.accounts.services.tokens import make_token, revoke_token
+from server.errors import FieldError, InvalidForm
+from server.forms import read_form
+from server.pages import page, redirect, signed_in, words
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class ChangeForm(msgspec.Struct):
+    """The old and the new password."""
+
+    old_password: Annotated[str, msgspec.Meta(max_length=10_000)]
+    password: Annotated[str, msgspec.Meta(max_length=10_000)]
+
+
+class TokenForm(msgspec.Struct):
+    """A name to recognise the token by, and whether it may write."""
+
+    name: Annotated[str, msgspec.Meta(max_length=100)]
+    write: str = ""
+
+
+@get("/account", access=SIGNED_IN)
+async def account(request: AnyRequest) -> Response[str]:
+    """The account page."""
+    return await _page(request, [])
+
+
+@post("/account/password", access=SIGNED_IN, status_code=200)
+async def set_password(request: AnyRequest) -> Response[Any]:
+    """Change the password; every other session ends."""
+    actor = signed_in(request)
+    try:
+        form = read_form(request, ChangeForm)
+        check_new_password(form.password)
+        hashed = await hash_password(form.password)
+        token = await change_password(actor, form.old_password, hashed, request.headers.get("user-agent", ""))
+    except InvalidForm as wrong:
+        return await _page(request, list(wrong.errors))
+    text = words(request)("Đã đổi mật khẩu; các thiết bị khác phải đăng nhập lại.")
+    return redirect("/account", flash=("success", text), cookies=[session_cookie(request, token)])
+
+
+@post("/account/tokens", access=SIGNED_IN, status_code=200)
+async def add_token(request: AnyRequest) -> Response[Any]:
+    """Make a token and show it once."""
+    actor = signed_in(request)
+    require_fresh(actor)
+    try:
+        form = read_form(request, TokenForm)
+        token = await make_token(actor, form.name, may_write=bool(form.write))
+    except InvalidForm as wrong:
+        return await _page(request, list(wrong.errors))
+    return await _page(request, [], token=token)
+
+
+@post("/account/tokens/{token:int}/revoke", access=SIGNED_IN, status_code=200)
+async def end_token(request: AnyRequest, token: int) -> Response[None]:
+    """End a token."""
+    await revoke_token(signed_in(request), token)
+    return redirect("/account", flash=("success", words(request)("Mã truy cập đã bị thu hồi.")))
+
+
+async def _page(request: AnyRequest, errors: list[FieldError], token: str = "") -> Response[str]:
+    actor = signed_in(request)
+    return page(
+        request,
+        "accounts/account.html",
+        status=422 if errors else 200,
+        errors=errors,
+        token=token,
+        sessions=await queries.sessions_of(actor.person),
+        tokens=await queries.tokens_of(actor.person),
+    )
+
+
+ROUTES = [account, set_password, add_token, end_token]

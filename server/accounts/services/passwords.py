@@ -1,0 +1,52 @@
+"""Passwords: argon2 in a thread, and the same work for an address that nobody has."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from server.errors import FieldError, InvalidForm
+
+SHORTEST = 10
+LONGEST = 200
+
+_hasher = PasswordHasher()
+
+
+def check_new_password(password: str) -> None:
+    """Raise InvalidForm unless it has 10 to 200 characters; length is what counts, any character may be used."""
+    if len(password) < SHORTEST:
+        raise InvalidForm([FieldError("password", "password_short", {"min": str(SHORTEST)})])
+    if len(password) > LONGEST:
+        raise InvalidForm([FieldError("password", "too_long")])
+
+
+async def hash_password(password: str) -> str:
+    """The argon2id hash that is stored."""
+    return await asyncio.to_thread(_hasher.hash, password)
+
+
+async def password_is_right(password: str, stored: str | None) -> bool:
+    """Whether the password belongs to the stored hash; without one it takes as long and is wrong."""
+    right = await asyncio.to_thread(_verify, password[: LONGEST + 1], stored or _nobodys_hash())
+    return right and stored is not None
+
+
+def needs_rehash(stored: str) -> bool:
+    """True when the hash was made with older parameters."""
+    return _hasher.check_needs_rehash(stored)
+
+
+def _verify(password: str, stored: str) -> bool:
+    try:
+        return _hasher.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher.hash("a password that nobody has")

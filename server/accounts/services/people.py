@@ -1,0 +1,117 @@
+"""People and their roles in a contest, and the names of units: changed by organizers with a fresh password."""
+
+from __future__ import annotations
+
+import re
+
+from server.accounts.services.invitations import make_invitation
+from server.accounts.services.sessions import require_fresh
+from server.actor import JUDGE, OFFICER, ORGANIZER, Actor
+from server.db import Row, fetch, fetch_one, unit_of_work
+from server.errors import FieldError, InvalidForm, NotFound, StepNotAllowed
+
+KINDS = (ORGANIZER, JUDGE, OFFICER)
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
+
+
+async def add_person(actor: Actor, contest: str, *, email: str, full_name: str, kind: str, unit: str) -> None:
+    """Give somebody a role on behalf of a unit (its code); a new address gets an account and an invitation."""
+    require_fresh(actor)
+    email = email.lower()
+    errors = [] if _EMAIL.fullmatch(email) else [FieldError("email", "email")]
+    if kind not in KINDS:
+        errors.append(FieldError("kind", "not_a_choice"))
+    async with unit_of_work(actor.person, contest) as work:
+        held = await fetch_one("select id from unit where code = $1", unit)
+        if held is None:
+            errors.append(FieldError("unit", "not_a_choice"))
+        if errors or held is None:
+            raise InvalidForm(errors)
+        person = await _person(email, full_name)
+        await fetch(
+            "insert into role (person, kind, contest, unit, created_at) values ($1, $2, $3, $4, clock_timestamp()) "
+            "on conflict do nothing",
+            person["id"],
+            kind,
+            contest,
+            held["id"],
+        )
+        work.audit("role.granted", contest, person=person["id"], kind=kind, unit=unit)
+        if person["password_hash"] is None:
+            work.enqueue("send_invitation", {"person": person["id"]})
+
+
+async def invite_again(actor: Actor, contest: str, person: int) -> None:
+    """Send a new invitation; the one before no longer works."""
+    require_fresh(actor)
+    async with unit_of_work(actor.person, contest) as work:
+        await _of_contest(contest, person)
+        work.enqueue("send_invitation", {"person": person})
+        work.audit("invitation.requested", contest, person=person)
+
+
+async def invitation_link(actor: Actor, contest: str, person: int) -> str:
+    """The token of a new link to pass on by other means than mail; it is shown once and kept nowhere."""
+    require_fresh(actor)
+    async with unit_of_work(actor.person, contest) as work:
+        row = await _of_contest(contest, person)
+        if row["password_hash"] is not None:
+            raise StepNotAllowed("invite", "accepted")
+        token = await make_invitation(person)
+        work.audit("invitation.shown", contest, person=person)
+    return token
+
+
+async def remove_role(actor: Actor, contest: str, role: int) -> None:
+    """Take a role away: it binds the next request. The last organizer of a contest stays."""
+    require_fresh(actor)
+    async with unit_of_work(actor.person, contest) as work:
+        rows = await fetch("select id, kind, person from role where contest = $1 order by id for update", contest)
+        row = next((r for r in rows if r["id"] == role), None)
+        if row is None:
+            raise NotFound
+        organizers = {r["person"] for r in rows if r["kind"] == ORGANIZER and r["id"] != role}
+        if row["kind"] == ORGANIZER and not organizers:
+            raise StepNotAllowed("remove_role", "last_organizer")
+        await fetch("delete from role where id = $1", role)
+        work.audit("role.removed", contest, person=row["person"], kind=row["kind"])
+
+
+async def rename_unit(actor: Actor, contest: str, unit: int, name: str) -> None:
+    """Give a unit its new name; what was published keeps the old one. Only units of this contest's tree are found."""
+    require_fresh(actor)
+    async with unit_of_work(actor.person, contest) as work:
+        row = await fetch_one(
+            "select u.id, u.name from unit u where u.id = $1 and (exists (select 1 from role r where r.unit = u.id and "
+            "r.contest = $2) or u.id in (select host_unit from contest where code = $2)) for update",
+            unit,
+            contest,
+        )
+        if row is None:
+            raise NotFound
+        await fetch("update unit set name = $2 where id = $1", unit, name)
+        work.audit("unit.renamed", str(unit), before=row["name"], after=name)
+
+
+async def _person(email: str, full_name: str) -> Row:
+    made = await fetch_one(
+        "insert into person (email, full_name, created_at) values ($1, $2, clock_timestamp()) "
+        "on conflict (email) do nothing returning id, password_hash",
+        email,
+        full_name,
+    )
+    found = made or await fetch_one("select id, password_hash from person where email = $1", email)
+    assert found is not None
+    return found
+
+
+async def _of_contest(contest: str, person: int) -> Row:
+    row = await fetch_one(
+        "select p.id, p.password_hash from person p where p.id = $2 and exists "
+        "(select 1 from role r where r.person = p.id and r.contest = $1)",
+        contest,
+        person,
+    )
+    if row is None:
+        raise NotFound
+    return row

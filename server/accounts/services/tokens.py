@@ -1,0 +1,42 @@
+"""Tokens for the JSON API: shown once, stored hashed, bound to scopes, revocable."""
+
+from __future__ import annotations
+
+from server.actor import Actor
+from server.db import fetch, fetch_one, unit_of_work
+from server.errors import FieldError, InvalidForm, NotFound
+from server.secrets_at_rest import new_token, token_hash
+
+SCOPES = ("read", "write")
+PREFIX = "ht_"
+
+
+async def make_token(actor: Actor, name: str, *, may_write: bool) -> str:
+    """A new token of the person; what it may do is at most what the person may do at each request."""
+    if not name:
+        raise InvalidForm([FieldError("name", "required")])
+    token = PREFIX + new_token()
+    async with unit_of_work(actor.person) as work:
+        await fetch(
+            "insert into api_token (token_hash, person, name, scopes, created_at) values ($1, $2, $3, $4, clock_timestamp())",
+            token_hash(token),
+            actor.person,
+            name,
+            list(SCOPES if may_write else SCOPES[:1]),
+        )
+        work.audit("token.made", name)
+    return token
+
+
+async def revoke_token(actor: Actor, token: int) -> None:
+    """End a token; it binds the next request."""
+    async with unit_of_work(actor.person) as work:
+        row = await fetch_one(
+            "update api_token set revoked_at = clock_timestamp() where id = $1 and person = $2 and revoked_at is null "
+            "returning name",
+            token,
+            actor.person,
+        )
+        if row is None:
+            raise NotFound
+        work.audit("token.revoked", row["name"])
