@@ -41,6 +41,12 @@ EVENT_WORDS = {
     "publication.approved": N_("duyệt công bố"),
     "publication.withdrawn": N_("rút duyệt công bố"),
     "publication.published": N_("công bố kết quả"),
+    "publication.discarded": N_("bỏ bản chuẩn bị công bố"),
+    "role.granted": N_("giao vai trò"),
+    "role.removed": N_("bỏ vai trò"),
+    "invitation.requested": N_("gửi lại lời mời"),
+    "invitation.shown": N_("lấy liên kết mời"),
+    "unit.renamed": N_("đổi tên đơn vị"),
     "job.retried": N_("thử lại việc nền"),
 }
 """Action -> source text; an action without words is shown as its code."""

@@ -8,6 +8,7 @@ from server.accounts.controllers import account, entrance, people
 from server.contests.controllers import files, officer, organizer, organizer_entries, receipts
 from server.judging.controllers import judge, planning
 from server.judging.controllers import organizer as round_organizer
+from server.publishing import controllers as publishing
 from server.static_files import static_file
 from server.system_routes import health, home, switch_locale
 
@@ -27,4 +28,5 @@ ROUTES: list[Any] = [
     *judge.ROUTES,
     *planning.ROUTES,
     *round_organizer.ROUTES,
+    *publishing.ROUTES,
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import os
 import secrets
@@ -54,10 +55,8 @@ class SigningKey:
         try:
             return cls.load(path)
         except FileNotFoundError:
-            try:
+            with contextlib.suppress(FileExistsError):
                 cls.generate().save(path)
-            except FileExistsError:
-                pass
             return cls.load(path)
 
     def save(self, path: Path) -> None:

@@ -1,0 +1,173 @@
+"""`hoithi verify`: checks a publication, or a chain of them, from the file alone, with no server and no database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from server.publishing.rules.canonical import MAX_BYTES, Unreadable, read_json
+from server.publishing.rules.document import FORMAT
+from server.publishing.rules.envelope import Problem, check_envelope, envelope_bytes
+from server.publishing.rules.recompute import advanced, recompute_round
+from server.publishing.rules.signing import fingerprint, is_same_key
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found: `lines` in plain English, `problems` that make the file invalid, and whose key signed it."""
+
+    problems: tuple[Problem, ...]
+    lines: tuple[str, ...] = ()
+    digest: str = ""
+    key: str = ""
+    contest: str = ""
+    version: int = 0
+    readable: bool = True
+
+    @property
+    def ok(self) -> bool:
+        """True when everything holds."""
+        return not self.problems
+
+    @property
+    def exit_code(self) -> int:
+        """0 valid, 1 not valid, 2 not readable."""
+        return 0 if self.ok else 1 if self.readable else 2
+
+
+@dataclass
+class _Finding:
+    problems: list[Problem] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+def verify_file(path: Path, *, expect_digest: str | None = None, expect_key: str | None = None) -> Report:
+    """Check the file at `path`; a digest or a key known from elsewhere finds a fork of the chain or a foreign signer."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return Report((Problem("too_large", {"limit": str(MAX_BYTES)}),), readable=False)
+        content = path.read_bytes()
+    except OSError as error:
+        return Report((Problem("cannot_open", {"why": error.strerror or type(error).__name__}),), readable=False)
+    return verify_bytes(content, expect_digest=expect_digest, expect_key=expect_key)
+
+
+def verify_bytes(content: bytes, *, expect_digest: str | None = None, expect_key: str | None = None) -> Report:
+    """Check a publication (an object) or a chain of all its versions (a list, the first one first)."""
+    try:
+        value = read_json(content)
+    except Unreadable as error:
+        return Report((Problem(error.code, error.data),), readable=False)
+    envelopes: list[Any] = value if isinstance(value, list) else [value]
+    if not envelopes:
+        return Report((Problem("empty"),), readable=False)
+    finding = _Finding()
+    for envelope in envelopes:
+        finding.problems += check_envelope(envelope)
+    if finding.problems:
+        return Report(tuple(finding.problems))
+    if not isinstance(value, list) and envelope_bytes(envelopes[0]) != content.strip():
+        finding.problems.append(Problem("not_the_exact_bytes"))
+    if isinstance(value, list):
+        _check_chain(envelopes, finding)
+    for envelope in envelopes:
+        _check_document(envelope["document"], finding)
+    last = envelopes[-1]
+    if expect_digest is not None and expect_digest not in [e["digest"] for e in envelopes]:
+        finding.problems.append(Problem("digest_not_expected", {"expected": expect_digest}))
+    if expect_key is not None and not all(is_same_key(e["public_key"], expect_key) for e in envelopes):
+        finding.problems.append(Problem("key_not_expected", {"expected": expect_key}))
+    document = last["document"]
+    contest = document.get("contest")
+    return Report(
+        problems=tuple(finding.problems),
+        lines=tuple(finding.lines),
+        digest=last["digest"],
+        key=fingerprint(last["public_key"]) or "",
+        contest=str(contest.get("code", "")) if isinstance(contest, dict) else "",
+        version=document["version"] if isinstance(document.get("version"), int) else 0,
+    )
+
+
+def _check_chain(envelopes: Sequence[dict[str, Any]], finding: _Finding) -> None:
+    before: str | None = None
+    for number, envelope in enumerate(envelopes, 1):
+        document = envelope["document"]
+        if document.get("version") != number:
+            finding.problems.append(Problem("chain_version", {"wanted": str(number)}))
+        if document.get("previous") != before:
+            finding.problems.append(Problem("chain_broken", {"version": str(number)}))
+        if envelope["public_key"] != envelopes[0]["public_key"]:
+            finding.problems.append(Problem("chain_key", {"version": str(number)}))
+        before = envelope["digest"]
+    finding.lines.append(f"chain of {len(envelopes)} versions")
+
+
+def _check_document(document: dict[str, Any], finding: _Finding) -> None:
+    if document.get("format") != FORMAT:
+        finding.problems.append(Problem("format", {"found": str(document.get("format"))[:80]}))
+        return
+    try:
+        for round_ in document["rounds"]:
+            _check_round(round_, finding)
+    except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError, AssertionError) as error:
+        finding.problems.append(Problem("form", {"detail": f"{type(error).__name__}: {error}"[:200]}))
+
+
+def _check_round(round_: dict[str, Any], finding: _Finding) -> None:
+    code = round_["code"]
+    stated = [(s["rank"], s["entry"], s["score"], s["tied"]) for s in round_["standings"]]
+    found = recompute_round(round_)
+    if stated != found:
+        wrong = next((f"{a[1]}" for a, b in zip(stated, found, strict=True) if a != b), "?")
+        finding.problems.append(Problem("standings_differ", {"round": code, "entry": wrong}))
+    best = advanced(round_, found)
+    if {s["entry"] for s in round_["standings"] if s["advanced"]} != best:
+        finding.problems.append(Problem("advanced_differ", {"round": code}))
+    finding.lines.append(
+        f"round {code}: {len(found)} entries recomputed from {len(round_['sheets'])} sheets, {len(best)} advanced"
+    )
+
+
+SENTENCES = {
+    "too_large": "the file is larger than {limit} bytes",
+    "cannot_open": "the file cannot be opened: {why}",
+    "empty": "the file is empty",
+    "not_utf8": "the file is no text (byte {position})",
+    "not_json": "the file is no JSON (line {line}, column {column})",
+    "too_deep": "the file is nested too deeply",
+    "not_an_envelope": "this is no signed publication",
+    "not_canonical_value": "a value has no canonical form: {detail}",
+    "digest_differs": "the content was changed: its digest is {found}, the file states {stated}",
+    "signature_wrong": "the signature does not belong to this content and key",
+    "not_the_exact_bytes": "the bytes are not the ones that were published",
+    "chain_version": "version {wanted} is missing or out of order",
+    "chain_broken": "version {version} does not follow the one before",
+    "chain_key": "version {version} was signed with another key",
+    "digest_not_expected": "the digest {expected} is not in this file: it is another publication or a fork",
+    "key_not_expected": "it was not signed with the key {expected}",
+    "format": "the format {found} is not known",
+    "form": "it does not have the form of a publication: {detail}",
+    "standings_differ": "round {round}: the standings do not follow from the marks (first at {entry})",
+    "advanced_differ": "round {round}: who advanced does not follow from the standings",
+}
+
+
+def described(report: Report) -> str:
+    """The report for a terminal."""
+    lines = [f"  {line}" for line in report.lines]
+    if report.ok:
+        head = f"VALID: {report.contest} version {report.version}"
+        return "\n".join([head, f"  digest {report.digest}", f"  signed with key {report.key}", *lines])
+    problems = [
+        "  " + SENTENCES.get(problem.code, problem.code + " {detail}").format_map(_Given(problem.data))
+        for problem in report.problems[:20]
+    ]
+    return "\n".join(["NOT VALID" if report.readable else "NOT READABLE", *problems])
+
+
+class _Given(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "…"
