@@ -118,6 +118,10 @@ def _check_document(document: dict[str, Any], finding: _Finding) -> None:
 
 def _check_round(round_: dict[str, Any], finding: _Finding) -> None:
     code = round_["code"]
+    listed = [s["entry"] for s in round_["standings"]]
+    marked = [(s["entry"], s["judge"]) for s in round_["sheets"]]
+    if len(set(listed)) != len(listed) or len(set(marked)) != len(marked) or not {e for e, _ in marked} <= set(listed):
+        finding.problems.append(Problem("rows_differ", {"round": code}))
     stated = [(s["rank"], s["entry"], s["score"], s["tied"]) for s in round_["standings"]]
     found = recompute_round(round_)
     if stated != found:
@@ -150,6 +154,7 @@ SENTENCES = {
     "key_not_expected": "it was not signed with the key {expected}",
     "format": "the format {found} is not known",
     "form": "it does not have the form of a publication: {detail}",
+    "rows_differ": "round {round}: an entry or a sheet is listed twice, or an entry with sheets is not listed",
     "standings_differ": "round {round}: the standings do not follow from the marks (first at {entry})",
     "advanced_differ": "round {round}: who advanced does not follow from the standings",
 }

@@ -39,7 +39,7 @@ def canonical_bytes(document: object) -> bytes:
     """
     _refuse_inexact(document, "$", 0)
     try:
-        return rfc8785.dumps(document)  # type: ignore[no-any-return,unused-ignore]
+        return rfc8785.dumps(document)  # type: ignore[arg-type]
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise NotCanonical(str(error)) from error
 
