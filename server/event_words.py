@@ -6,6 +6,7 @@ from server.i18n import N_
 
 EVENT_WORDS = {
     "contest.imported": N_("nạp gói cuộc thi"),
+    "contest.dates": N_("đổi thời gian nhận bài"),
     "contest.step": N_("chuyển bước cuộc thi"),
     "entry.created": N_("lập bài dự thi"),
     "entry.edited": N_("sửa bài dự thi"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from server.db import fetch
 from server.engine import queries_run
 from tests.client import Visitor
 from tests.world import World, make_world
@@ -104,3 +105,15 @@ async def test_bad_numbers_in_the_address_are_no_server_error(visitor: Visitor, 
     for query in ("page=0", "page=x", "page=99999999999999", f"q={'a' * 500}"):
         assert (await visitor.get(f"/organize/{world.contest}/entries?{query}")).status_code == 400
     assert (await visitor.get(f"/organize/{world.contest}/audit?before=99999999999999999999")).status_code == 400
+
+
+async def test_dates_change_with_a_reason_and_in_the_contests_zone(visitor: Visitor, world: World) -> None:
+    url = f"/organize/{world.contest}/dates"
+    assert (await visitor.submit(url, {"closes_at": "2030-04-02T00:00"})).status_code == 422
+    assert (await visitor.submit(url, {"closes_at": "mai", "reason": "x"})).status_code == 422
+    backwards = {"opens_at": "2030-04-02T00:00", "closes_at": "2030-04-01T00:00", "reason": "x"}
+    assert (await visitor.submit(url, backwards)).status_code == 422
+    assert (await visitor.submit(url, {"closes_at": "2030-04-02T00:00", "reason": "Bão"})).status_code == 303
+    stored = await fetch("select closes_at from contest")
+    assert stored[0]["closes_at"].isoformat() == "2030-04-01T17:00:00+00:00"
+    assert "02/04/2030" in (await visitor.get(f"/organize/{world.contest}")).text
