@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any, TypeVar
 
 from server.errors import HoithiError
 from server.settings import Settings
+
+Result = TypeVar("Result")
 
 
 def main() -> None:
@@ -32,6 +36,27 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", help="address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, help="port to listen on (8000)")
     serve.set_defaults(run=_serve)
+
+    bring = commands.add_parser("import", help="bring in a contest pack")
+    bring.add_argument("pack", type=Path, metavar="PACK")
+    _data(bring)
+    bring.set_defaults(run=_import)
+
+    rehearse = commands.add_parser("rehearse", help="play a contest pack from end to end on a private instance")
+    rehearse.add_argument("pack", type=Path, metavar="PACK")
+    rehearse.add_argument("--json", type=Path, metavar="FILE", help="write the report here instead of printing it")
+    rehearse.add_argument("--keep", type=Path, metavar="DIR", help="leave publication.json and receipts here")
+    rehearse.set_defaults(run=_rehearse)
+
+    verify = commands.add_parser("verify", help="check a publication with no server")
+    verify.add_argument("file", type=Path, metavar="FILE")
+    verify.add_argument("--digest", help="a digest known from elsewhere that must be in the file")
+    verify.add_argument("--key", help="the fingerprint or public key that must have signed it")
+    verify.set_defaults(run=_verify)
+
+    worker = commands.add_parser("worker", help="do jobs that Redis delivers (HOITHI_REDIS_URL)")
+    _data(worker)
+    worker.set_defaults(run=_worker)
     return parser
 
 
@@ -41,15 +66,42 @@ def _data(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _run(coroutine: object) -> None:
+def _run(coroutine: Coroutine[Any, Any, Result]) -> Result:
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(coroutine)  # type: ignore[arg-type]
+        return runner.run(coroutine)
 
 
 def _serve(arguments: argparse.Namespace) -> int:
     from server.serve import serve
 
     _run(serve(Settings.from_environment(arguments.data, arguments.host, arguments.port)))
+    return 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from server.packs.import_command import import_command
+
+    return _run(import_command(arguments.pack, Settings.from_environment(arguments.data)))
+
+
+def _rehearse(arguments: argparse.Namespace) -> int:
+    from server.packs.rehearse.command import rehearse
+
+    return rehearse(arguments.pack, arguments.json, arguments.keep)
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from server.publishing.verify import described, verify_file
+
+    report = verify_file(arguments.file, expect_digest=arguments.digest, expect_key=arguments.key)
+    print(described(report))
+    return report.exit_code
+
+
+def _worker(arguments: argparse.Namespace) -> int:
+    from server.worker import work
+
+    _run(work(Settings.from_environment(arguments.data)))
     return 0
