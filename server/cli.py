@@ -37,6 +37,11 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, help="port to listen on (8000)")
     serve.set_defaults(run=_serve)
 
+    demo = commands.add_parser("demo", help="the service with a contest played to its end, and accounts to log in with")
+    demo.add_argument("--data", type=Path, metavar="DIR", help="the demo's data (~/.local/share/hoithi-demo)")
+    demo.add_argument("--port", type=int, default=8000, help="port to listen on (8000)")
+    demo.set_defaults(run=_demo)
+
     bring = commands.add_parser("import", help="bring in a contest pack")
     bring.add_argument("pack", type=Path, metavar="PACK")
     _data(bring)
@@ -78,6 +83,18 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     _run(serve(Settings.from_environment(arguments.data, arguments.host, arguments.port)))
     return 0
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from server.packs.demo import default_demo_dir, demo
+    from server.packs.rehearse.instance import InstanceFailed
+    from server.packs.rehearse.person import StepFailed
+
+    try:
+        return asyncio.run(demo((arguments.data or default_demo_dir()).expanduser().absolute(), arguments.port))
+    except (InstanceFailed, StepFailed) as failure:
+        print(f"hoithi demo: {failure}", file=sys.stderr)
+        return 1
 
 
 def _import(arguments: argparse.Namespace) -> int:

@@ -25,10 +25,10 @@ class InstanceFailed(Exception):
 class Instance:
     """`hoithi serve` on `data`, at `url`; `pid` is the process that serves now."""
 
-    def __init__(self, data: Path) -> None:
-        """Nothing is started yet."""
+    def __init__(self, data: Path, port: int | None = None) -> None:
+        """Nothing is started yet; without a `port` a free one is taken."""
         self.data = data
-        self.port = _free_port()
+        self.port = port or _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.starts = 0
         self._process: asyncio.subprocess.Process | None = None
@@ -95,9 +95,9 @@ class Instance:
 
 
 @asynccontextmanager
-async def running_instance(data: Path) -> AsyncIterator[Instance]:
+async def running_instance(data: Path, port: int | None = None) -> AsyncIterator[Instance]:
     """An instance that answers; it is ended when the block is left."""
-    instance = Instance(data)
+    instance = Instance(data, port)
     keeper = asyncio.create_task(instance.run())
     try:
         ready = asyncio.create_task(instance.ready())

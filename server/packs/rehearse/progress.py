@@ -21,7 +21,8 @@ class Progress:
         """Begin a phase of `total` steps (0: not counted)."""
         self.end()
         self._phase, self._done, self._total = name, 0, total
-        self._show()
+        if self._live:
+            self._show()
 
     def step(self) -> None:
         """One step of the phase is done."""
@@ -42,7 +43,7 @@ class Progress:
         return time.monotonic() - self._began
 
     def _show(self) -> None:
-        if self._quiet or not (self._live or self._done == self._total):
+        if self._quiet:
             return
         count = f" {self._done}/{self._total}" if self._total else ""
         print(f"\r[{self.seconds:6.1f} s] {self._phase}{count}", end="", file=sys.stderr, flush=True)
