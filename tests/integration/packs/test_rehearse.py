@@ -34,7 +34,7 @@ def rehearse(pack: Path, folder: Path) -> tuple[int, dict[str, Any], str]:
 def test_a_hand_made_pack_comes_out_as_worked_out(name: str, tmp_path: Path) -> None:
     code, report, said = rehearse(PACKS / name, tmp_path)
     assert code == EXITS.get(name, 0), said
-    assert report["rounds"] == json.loads((PACKS / name / "expected.json").read_text("utf-8"))["rounds"]
+    assert report["rounds"] == json.loads((PACKS / name / "expected.json").read_text("utf-8"))
     if code == 0:
         assert report["publication"]["verified"] is True
         assert verify_file(tmp_path / "kept" / "publication.json", expect_digest=report["publication"]["digest"]).ok
