@@ -51,7 +51,9 @@ async def make_world(state: str = "open", *, entries: int = 0, approvals: int = 
         ("officer_a", "officer", "A"), ("officer_b", "officer", "B"),
     ):  # fmt: skip
         w.people[name] = await _id(
-            "insert into person (email, full_name, locale) values ($1, $2, 'vi')", f"{name}@example.org", f"Người {name}"
+            "insert into person (email, full_name, locale) values ($1, $2, 'vi')",
+            f"{name}@example.org",
+            f"Người {name}",
         )
         await _id(
             "insert into role (person, kind, contest, unit) values ($1, $2, $3, $4)",

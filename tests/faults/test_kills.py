@@ -124,7 +124,7 @@ async def everything(data: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", ["serve", "postmaster", "backend"])
 async def test_nothing_acknowledged_is_lost(kind: str, tmp_path: Path) -> None:
-    tmp_path.chmod(0o711)
+    os.chmod(tmp_path, 0o711)
     seen = Counter[str]()
     for number in range(KILLS * 3):
         data = tmp_path / str(number)
