@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import contextlib
 import hashlib
 import os
 import secrets
