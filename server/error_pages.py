@@ -64,7 +64,7 @@ def describe(error: Exception) -> Shown:
                 403,
                 "password_not_fresh",
                 N_("Hãy xác nhận mật khẩu"),
-                N_("Việc này cần gõ lại mật khẩu rồi làm lại."),
+                N_("Để bảo mật, hãy nhập lại mật khẩu rồi thực hiện lại thao tác."),
                 {},
             )
         case errors.Forbidden(reason="csrf"):
@@ -111,7 +111,7 @@ def describe(error: Exception) -> Shown:
             return Shown(
                 422,
                 f"file_{code}",
-                N_("Tệp không được nhận: {file}"),
+                N_("Tệp không được chấp nhận: {file}"),
                 N_("Hãy xem lại quy định về tệp của cuộc thi và chọn tệp khác."),
                 {"file": name, **data},
             )

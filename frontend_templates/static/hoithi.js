@@ -18,6 +18,12 @@
     }
   });
 
+  // The tab of this page is in sight.
+  for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+    const bar = tab.closest(".tabs");
+    bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.clientWidth) / 2;
+  }
+
   // The summary of errors is read first.
   document.querySelector("[data-focus]")?.focus();
 

@@ -81,7 +81,7 @@ async def take_step(request: AnyRequest, contest: str, step: str) -> Response[No
         "approve": _("Đã duyệt."),
         "withdraw": _("Đã rút duyệt."),
         "publish": _("Kết quả đã được công bố."),
-        "discard": _("Bản chuẩn bị đã được bỏ."),
+        "discard": _("Đã bỏ bản chuẩn bị."),
     }
     return redirect(f"/organize/{contest}/publication", flash=("success", said[step]))
 

@@ -72,7 +72,7 @@ def _check_csrf(request: AnyRequest, given: str) -> None:
 async def remove(request: AnyRequest, contest: str, entry: str, file: int) -> Response[None]:
     """Take a file out of the entry."""
     await remove_file(signed_in(request), contest, entry, file)
-    text = words(request)("Đã bỏ tệp khỏi bài.")
+    text = words(request)("Đã xóa tệp khỏi bài.")
     return redirect(f"/contests/{contest}/entries/{entry}#files", flash=("success", text))
 
 

@@ -76,7 +76,7 @@ async def create(request: AnyRequest, contest: str) -> Response[Any]:
         code = await create_entry(actor, contest, unit, form.text(), form.code)
     except InvalidForm as wrong:
         return await _list_page(request, contest, list(wrong.errors))
-    text = words(request)("Đã lập bài {code}. Hãy thêm tệp rồi nộp bài.").format(code=code)
+    text = words(request)("Đã tạo bài {code}. Hãy gửi tệp rồi nộp bài.").format(code=code)
     return redirect(f"/contests/{contest}/entries/{code}", flash=("success", text))
 
 

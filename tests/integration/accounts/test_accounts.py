@@ -49,7 +49,7 @@ async def test_a_right_password_opens_a_new_session_whatever_cookie_came(visitor
 async def test_wrong_and_unknown_look_the_same(visitor: Visitor, world: World, email: str, password: str) -> None:
     answer = await login(visitor, email, password)
     assert answer.status_code == 422
-    assert answer.text.replace(email, "X").count("Địa chỉ thư hoặc mật khẩu chưa đúng.") == 2
+    assert answer.text.replace(email, "X").count("Email hoặc mật khẩu chưa đúng.") == 2
     assert (await visitor.get("/account")).status_code == 303
 
 
