@@ -31,6 +31,14 @@ RENEW_SECONDS = LEASE_SECONDS / 4
 STOP_SECONDS = 8.0
 # InternalClientError: what asyncpg says when the server dies while a connection is just being taken up.
 DATABASE_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
+DATABASE_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -111,6 +119,9 @@ async def perform(context: JobContext, claim: Claim) -> None:
             _log.warning("job %s (%s) was taken over by another process", claim.id, claim.name)
         else:
             await _fail(claim, registered, error)
+    except DATABASE_AWAY as error:
+        _log.warning("job %s (%s) lost the database: %s", claim.id, claim.name, type(error).__name__)
+        await _give_back_when_possible(claim)
     except Exception as error:
         await _fail(claim, registered, error)
     else:
@@ -125,6 +136,17 @@ async def _fail(claim: Claim, registered: _Registered, error: BaseException) -> 
     _log.warning("job %s (%s) failed, try %s: %s", claim.id, claim.name, claim.attempt, said)
     delay = None if last else retry_delay(claim.attempt, random.random())  # noqa: S311
     await _record(job_table.fail(claim, said, delay))
+
+
+async def _give_back_when_possible(claim: Claim) -> None:
+    """A database that goes away is not the job's fault and costs it no try; the lease bounds the wait."""
+    for _ in range(int(LEASE_SECONDS)):
+        await asyncio.sleep(1.0)
+        try:
+            await job_table.give_back(claim)
+        except DATABASE_ERRORS:
+            continue
+        return
 
 
 def _unknown(name: str) -> Handler:

@@ -16,7 +16,7 @@ from server.storage import new_key
 from server.waiting import read_pieces
 
 
-@job("derive_copy", max_attempts=5, timeout=600)
+@job("derive_copy", max_attempts=12, timeout=600)
 async def make_copy(context: JobContext, *, file: int) -> None:
     """Make the copy without metadata that judges get; what cannot be copied is marked, and the original kept."""
     row = await fetch_one(
