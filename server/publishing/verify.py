@@ -10,7 +10,7 @@ from typing import Any
 from server.publishing.rules.canonical import MAX_BYTES, Unreadable, read_json
 from server.publishing.rules.document import FORMAT
 from server.publishing.rules.envelope import Problem, check_envelope, envelope_bytes
-from server.publishing.rules.recompute import advanced, recompute_round
+from server.publishing.rules.recompute import advanced, prizes_follow, recompute_round, unfit_marks
 from server.publishing.rules.signing import fingerprint, is_same_key
 
 
@@ -110,18 +110,21 @@ def _check_document(document: dict[str, Any], finding: _Finding) -> None:
         finding.problems.append(Problem("format", {"found": str(document.get("format"))[:80]}))
         return
     try:
-        for round_ in document["rounds"]:
-            _check_round(round_, finding)
-    except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError, AssertionError) as error:
+        found = [_check_round(round_, finding) for round_ in document["rounds"]]
+        if not prizes_follow(document["prizes"], found[-1] if found else []):
+            finding.problems.append(Problem("prizes_differ"))
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError) as error:
         finding.problems.append(Problem("form", {"detail": f"{type(error).__name__}: {error}"[:200]}))
 
 
-def _check_round(round_: dict[str, Any], finding: _Finding) -> None:
+def _check_round(round_: dict[str, Any], finding: _Finding) -> list[tuple[int | None, str, str | None, bool]]:
     code = round_["code"]
     listed = [s["entry"] for s in round_["standings"]]
     marked = [(s["entry"], s["judge"]) for s in round_["sheets"]]
     if len(set(listed)) != len(listed) or len(set(marked)) != len(marked) or not {e for e, _ in marked} <= set(listed):
         finding.problems.append(Problem("rows_differ", {"round": code}))
+    for entry, judge in unfit_marks(round_)[:1]:
+        finding.problems.append(Problem("marks_unfit", {"round": code, "entry": entry, "judge": judge}))
     stated = [(s["rank"], s["entry"], s["score"], s["tied"]) for s in round_["standings"]]
     found = recompute_round(round_)
     if stated != found:
@@ -133,6 +136,7 @@ def _check_round(round_: dict[str, Any], finding: _Finding) -> None:
     finding.lines.append(
         f"round {code}: {len(found)} entries recomputed from {len(round_['sheets'])} sheets, {len(best)} advanced"
     )
+    return found
 
 
 SENTENCES = {
@@ -141,6 +145,8 @@ SENTENCES = {
     "empty": "the file is empty",
     "not_utf8": "the file is no text (byte {position})",
     "not_json": "the file is no JSON (line {line}, column {column})",
+    "double_key": "the file states {key} twice in one place",
+    "inexact_number": "the file holds {number} where only whole numbers and texts are exact",
     "too_deep": "the file is nested too deeply",
     "not_an_envelope": "this is no signed publication",
     "not_canonical_value": "a value has no canonical form: {detail}",
@@ -155,6 +161,8 @@ SENTENCES = {
     "format": "the format {found} is not known",
     "form": "it does not have the form of a publication: {detail}",
     "rows_differ": "round {round}: an entry or a sheet is listed twice, or an entry with sheets is not listed",
+    "marks_unfit": "round {round}: judge {judge} gave {entry} points that the round's rules do not know",
+    "prizes_differ": "the prizes do not follow from the last round's standings",
     "standings_differ": "round {round}: the standings do not follow from the marks (first at {entry})",
     "advanced_differ": "round {round}: who advanced does not follow from the standings",
 }

@@ -5,6 +5,7 @@ It shares no code with the judging room on purpose: two programs that agree are 
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,6 +14,10 @@ from typing import Any
 
 Document = Mapping[str, Any]
 
+# A figure such as "1e999999999" would be exact too, and keep a reader's machine busy for hours.
+_FIGURE = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
+_MOST_DECIMALS = 30
+
 
 def recompute_round(round_: Document) -> list[tuple[int | None, str, str | None, bool]]:
     """(rank, entry, score, tied) of every entry, best first, tied ones and those without a score by code.
@@ -20,11 +25,13 @@ def recompute_round(round_: Document) -> list[tuple[int | None, str, str | None,
     Raises KeyError, ValueError or TypeError for a document that does not have the form of a publication.
     """
     rules = round_["rules"]
-    criteria = [(c["code"], Fraction(c["weight"])) for c in rules["criteria"]]
-    decimals = int(rules["decimals"])
+    criteria = [(c["code"], _exact(c["weight"])) for c in rules["criteria"]]
+    decimals = rules["decimals"]
+    if not isinstance(decimals, int) or not 0 <= decimals <= _MOST_DECIMALS:
+        raise ValueError("decimals is no small whole number")
     sheets: dict[str, list[dict[str, Fraction]]] = defaultdict(list)
     for sheet in round_["sheets"]:
-        sheets[sheet["entry"]].append({code: Fraction(points) for code, points in sheet["marks"].items()})
+        sheets[sheet["entry"]].append({code: _exact(points) for code, points in sheet["marks"].items()})
     lines = []
     for line in round_["standings"]:
         entry = line["entry"]
@@ -63,9 +70,43 @@ def advanced(round_: Document, ranked: Sequence[tuple[int | None, str, str | Non
         last = members[rule["top"] - 1][0]
         tied = [entry for rank, entry in members if rank == last]
         clear = {entry for rank, entry in members if rank < last}
-        fits = len(clear) + len(tied) <= rule["top"]
-        best |= clear | (set(tied) if fits or rule["ties"] == "include" else chosen & set(tied))
+        places = rule["top"] - len(clear)
+        picked = chosen & set(tied)
+        if len(tied) <= places or rule["ties"] == "include":
+            picked = set(tied)
+        elif len(picked) != places:
+            picked = set()
+        best |= clear | picked
     return best
+
+
+def unfit_marks(round_: Document) -> list[tuple[str, str]]:
+    """(entry, judge) of every sheet with a mark for no criterion, out of range or off the round's step."""
+    step = _exact(round_["rules"]["step"])
+    most = {criterion["code"]: _exact(criterion["max"]) for criterion in round_["rules"]["criteria"]}
+    return [
+        (sheet["entry"], sheet["judge"])
+        for sheet in round_["sheets"]
+        if not all(
+            code in most and 0 <= _exact(points) <= most[code] and _exact(points) % step == 0
+            for code, points in sheet["marks"].items()
+        )
+    ]
+
+
+def prizes_follow(prizes: Sequence[Document], ranked: Sequence[tuple[int | None, str, str | None, bool]]) -> bool:
+    """Whether the prizes go down the last round's standings without a gap and never split a tie."""
+    winners = [(number, entry) for number, prize in enumerate(prizes) for entry in prize["entries"]]
+    ranks = {entry: rank for rank, entry, _, _ in ranked if rank is not None}
+    if [entry for _, entry in winners] != list(ranks)[: len(winners)]:
+        return False
+    return len({(number, ranks[entry]) for number, entry in winners}) == len({ranks[entry] for _, entry in winners})
+
+
+def _exact(text: Any) -> Fraction:
+    if not isinstance(text, str) or not _FIGURE.fullmatch(text):
+        raise ValueError(f"{text!r:.40} is no exact figure")
+    return Fraction(text)
 
 
 def _centre(values: Sequence[Fraction], rules: Document) -> Fraction | None:

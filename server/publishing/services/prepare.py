@@ -78,6 +78,7 @@ async def _round(row: Any) -> RoundFacts:
         sheets=[
             {"entry": s["entry"], "judge": labels[s["judge"]], "marks": msgspec.json.decode(s["marks"])} for s in sheets
         ],
-        decisions=await decisions_of(row["id"]),
+        # Decisions made before the round was reopened no longer count.
+        decisions=[d for d in await decisions_of(row["id"]) if d["at"] >= row["closed_at"]],
         missing_sheets=await queries.gaps_of(row["id"]),
     )

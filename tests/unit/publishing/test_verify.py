@@ -105,10 +105,19 @@ def resigned(change: Any) -> bytes:
         lambda r: r.update(sheets="x"),
         lambda r: r["rules"].update(decimals="x"),
         lambda r: r["standings"][0].pop("entry"),
+        lambda r: r["sheets"][0]["marks"].update(c="1e99999999"),
+        lambda r: r["rules"].update(decimals=10**9),
+        lambda r: [s["marks"].update(c="999") for s in r["sheets"]] and r["standings"][0].update(score="999.00"),
     ],
 )
 def test_a_lie_that_is_signed_does_not_follow_from_the_marks(change: Any) -> None:
     assert not verify_bytes(resigned(change)).ok
+
+
+def test_a_prize_follows_from_the_standings() -> None:
+    changed = copy.deepcopy(ENVELOPE["document"])
+    changed["prizes"] = [{"title": {"vi": "Nhất", "en": "First"}, "entries": ["B"]}]
+    assert not verify_bytes(envelope_bytes(seal(changed, KEY))).ok
 
 
 def test_a_tie_is_broken_as_the_ladder_says() -> None:
