@@ -189,6 +189,9 @@ def describe(error: Exception) -> Shown:
             )
         case HTTPException(status_code=status) if status == 413:
             return describe(errors.TooLarge(0))
+        case asyncpg.DataError():
+            # A text or number that no column takes, such as a NUL in a query: the sender's mistake, not ours.
+            return describe(HTTPException(status_code=400))
         case HTTPException(status_code=status) if status < 500:
             return Shown(
                 status, "bad_request", N_("Yêu cầu không đọc được"), N_("Hãy quay lại trang trước và thử lại."), {}

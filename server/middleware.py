@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.access import PUBLIC, Access
 from server.actor import Actor
-from server.errors import Forbidden, TooLarge
+from server.errors import Forbidden, NotFound, TooLarge
 from server.forms import FORM_KEY, MAX_FORM_BYTES, parse_form
 from server.pages import ACTOR_KEY
 
@@ -57,6 +57,8 @@ class Gate(ASGIMiddleware):
         method = str(extra["method"])
         access: Access = PUBLIC if method == "OPTIONS" else opt["access"]
         access.check(actor, scope["path_params"])
+        if not all(map(_is_storable, scope["path_params"].values())):
+            raise NotFound
         if method not in SAFE_METHODS:
             _check_origin(headers)
             if actor is not None and "write" not in actor.scopes:
@@ -74,6 +76,11 @@ class Gate(ASGIMiddleware):
             await send(message)
 
         await next_app(scope, receive, send_safely)
+
+
+def _is_storable(value: Any) -> bool:
+    """Whether the database could hold what an address names: no NUL, no number beyond 64 bits."""
+    return "\x00" not in value if isinstance(value, str) else not isinstance(value, int) or abs(value) < 2**63
 
 
 def _check_origin(headers: dict[str, str]) -> None:
