@@ -19,8 +19,8 @@
   });
 
   // The tab of this page is in sight.
-  for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
-    const bar = tab.closest(".tabs");
+  for (const tab of document.querySelectorAll(".tabs [aria-current], .site-nav [aria-current]")) {
+    const bar = tab.closest("nav");
     bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.clientWidth) / 2;
   }
 
