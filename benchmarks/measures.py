@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import os
 import time
 from collections.abc import Awaitable, Callable
@@ -141,6 +142,7 @@ async def queries_a_page(data: Path, world: World) -> list[Figure]:
     """Statements that the desk and the queue run, counted in process; the pools must be connected."""
     settings = Settings(data_dir=data, public_url="http://testserver")
     app = create_app(Parts(settings, make_storage(settings.storage, data / "counted")))
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     figures = []
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://testserver") as client:
         client.cookies.set("hoithi_session", world.judge)
@@ -199,6 +201,6 @@ async def uploads(
             0.5,
             True,
             f"{ours:.1f} s, {plain:.1f} s",
-        ),  # fmt: skip
+        ),
         Figure("memory rise during the upload", max(rises), " MiB", 64),
     ]

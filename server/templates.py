@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.visitor import NodeTransformer
 
 from server import formats, i18n
 from server.event_words import EVENT_WORDS
@@ -17,13 +18,42 @@ from server.state_labels import translated_states
 TEMPLATES_FOLDER = Path(__file__).resolve().parent.parent / "frontend_templates"
 
 
+class _Folded(NodeTransformer):
+    """Puts the translation where a template says `_("...")`: a page of a table asks for the same words 50 times."""
+
+    def __init__(self, translate: i18n.Translate) -> None:
+        self._translate = translate
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:
+        """Replace the call when all it holds is one literal text."""
+        self.generic_visit(node)
+        called, args = node.node, node.args
+        if (
+            isinstance(called, nodes.Name)
+            and called.name == "_"
+            and len(args) == 1
+            and isinstance(args[0], nodes.Const)
+        ):
+            return nodes.Const(self._translate(args[0].value), lineno=node.lineno, environment=node.environment)
+        return node
+
+
+class OneLanguage(Environment):
+    """An environment whose templates are compiled with the words of its language in them."""
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        _Folded(cast("i18n.Translate", self.globals["_"])).visit(tree)
+        return tree
+
+
 def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
     """An environment for pages in one language: escaping on, an unknown variable is an error, templates kept compiled.
 
     Filters: date, datetime, clock, deadline, number, score, bytes, duration, remaining. Globals: `_`, `_n`, `locale`,
     `state_labels`, `event_words(action)`, `kind_words(kind)`, `field_messages(errors)`.
     """
-    environment = Environment(
+    environment = OneLanguage(
         loader=FileSystemLoader(TEMPLATES_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,

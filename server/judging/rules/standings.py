@@ -15,11 +15,15 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class ScoredEntry:
-    """An entry with the sheets that its judges handed in; `submitted_at` (aware) is used by the ladder only."""
+    """An entry with the sheets that its judges handed in; `submitted_at` (aware) is used by the ladder only.
+
+    `tally` is what `tally_sheets` makes of the sheets, when that is known already.
+    """
 
     code: str
     sheets: Sequence[Marks]
     submitted_at: datetime | None = None
+    tally: Tally | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def compute_standings(
     by_score: dict[Decimal, list[_Row]] = {}
     unscored: list[_Row] = []
     for entry in entries:
-        tally = tally_sheets(entry.sheets, rule)
+        tally = entry.tally or tally_sheets(entry.sheets, rule)
         if tally.score is None:
             unscored.append((entry, tally))
         else:
