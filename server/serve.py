@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import uvicorn
 
 from server.app import create_app
@@ -39,5 +41,8 @@ class AnnouncingServer(uvicorn.Server):
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         """Listen, then say so."""
         await super().startup(sockets)  # type: ignore[arg-type]
+        # What was loaded by now stays for good: a collection need not look through it again and again.
+        gc.collect()
+        gc.freeze()
         if self.started and self._url:
             print(f"Hội Thi: {self._url}", flush=True)

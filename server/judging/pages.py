@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from server.contests.organizer_pages import DASHBOARD_ROOMS, DashboardPanel, RoomAbove
 from server.db import Row, fetch
@@ -13,8 +13,7 @@ from server.judging import queries
 from server.judging.services.standings import RoundResult
 
 
-@dataclass(frozen=True)
-class StandingLine:
+class StandingLine(NamedTuple):
     """One line of the standings: `place` reads "3" or, where a tie stays, "=3"."""
 
     place: str
