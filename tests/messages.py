@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from babel.messages.pofile import read_po
-from jinja2 import nodes
+from jinja2 import Environment, nodes
 from jinja2.ext import extract_from_ast
 
-from server.templates import TEMPLATES_FOLDER, make_environment
+from server.templates import TEMPLATES_FOLDER
 
 PROJECT = TEMPLATES_FOLDER.parent
 MARKS = ("_", "N_", "_n")
@@ -30,7 +30,8 @@ class Translation:
 
 def messages_of_template(source: str) -> Iterator[tuple[int, str]]:
     """(line, message) of every `_("...")` and `_n("...", n)` in a Jinja template."""
-    tree: nodes.Template = make_environment().parse(source)
+    # A plain environment: that of the pages has put the translations in the place of the calls.
+    tree: nodes.Template = Environment(autoescape=True).parse(source)
     for line, _function, message in extract_from_ast(tree, gettext_functions=MARKS):
         text = message if isinstance(message, str) else next(filter(None, message), None)
         if text:
