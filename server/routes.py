@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from server.accounts.controllers import account, entrance, people
+from server.api import docs as api
 from server.contests.controllers import files, officer, organizer, organizer_entries, receipts
 from server.judging.controllers import judge, planning
 from server.judging.controllers import organizer as round_organizer
@@ -29,4 +30,5 @@ ROUTES: list[Any] = [
     *planning.ROUTES,
     *round_organizer.ROUTES,
     *publishing.ROUTES,
+    *api.ROUTES,
 ]

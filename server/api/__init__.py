@@ -1,0 +1,1 @@
+"""The JSON API: thin controllers over the services that the pages call."""
