@@ -39,7 +39,7 @@ async def with_service(data: Path, quick: bool) -> list[Figure]:
         figures.append(Figure("memory when idle, PSS with PostgreSQL", processes.pss_mib(process.pid), " MiB", 250))
         with processes.floor(data, bare_port, dsn) as (bare, _):
             served, floor = (process.pid, port), (bare.pid, bare_port)
-            figures.append(await measures.saving(port, bare_port, world, rounds, 1.0 if quick else 2.0))
+            figures.append(await measures.saving(port, bare_port, world, rounds * 4, 0.5))
             figures += await measures.cpu_ratios(served, floor, world, dsn, rounds, times)
             await db.connect(dsn, size=2)
             figures += await measures.queries_a_page(data, world)

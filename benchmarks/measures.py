@@ -128,7 +128,7 @@ async def saving(served_port: int, bare_port: int, world: World, rounds: int, se
         await asyncio.gather(*(keep_on(line, share) for line, share in zip(lines, shares, strict=True)))
         return done / (time.perf_counter() - begun)
 
-    pairs = [(await rate(save, ours), await rate(bare, theirs)) for _ in range(rounds + 1)][1:]
+    pairs = [(await rate(save, ours), await rate(bare, theirs)) for _ in range(rounds + 2)][2:]
     for connection in (*ours, *theirs):
         await connection.close()
     rate_ours, rate_bare = (median(values) for values in zip(*pairs, strict=True))
