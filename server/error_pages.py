@@ -156,7 +156,7 @@ def describe(error: Exception) -> Shown:
                 409,
                 "plan_infeasible",
                 N_("Không phân công được"),
-                N_("Vướng ở: {reasons}."),
+                N_("Nguyên nhân: {reasons}."),
                 {"reasons": "; ".join(f"{code}: {subject}" for code, subject in reasons)},
             )
         case errors.TooManyAttempts(retry_after=seconds):
@@ -194,7 +194,7 @@ def describe(error: Exception) -> Shown:
             return describe(HTTPException(status_code=400))
         case HTTPException(status_code=status) if status < 500:
             return Shown(
-                status, "bad_request", N_("Yêu cầu không đọc được"), N_("Hãy quay lại trang trước và thử lại."), {}
+                status, "bad_request", N_("Không đọc được yêu cầu"), N_("Hãy quay lại trang trước và thử lại."), {}
             )
         case _ if isinstance(error, DATABASE_AWAY):
             return _unavailable()

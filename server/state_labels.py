@@ -12,7 +12,7 @@ STATE_LABELS: dict[str, tuple[str, str]] = {
     "decided": ("accent", N_("Đã chốt kết quả")),
     "published": ("good", N_("Đã công bố")),
     "submitted": ("info", N_("Đã nộp")),
-    "returned": ("warn", N_("Trả lại")),
+    "returned": ("warn", N_("Đã trả lại")),
     "valid": ("good", N_("Hợp lệ")),
     "withdrawn": ("neutral", N_("Đã rút")),
     "late": ("warn", N_("Nộp trễ")),

@@ -104,7 +104,7 @@ async def give_up(request: AnyRequest, contest: str, round_code: str, alias: str
         await recuse(signed_in(request), contest, round_code, alias, reason)
     except InvalidForm as wrong:
         return await _desk_page(request, contest, round_code, alias, errors=list(wrong.errors))
-    text = words(request)("Bạn không còn chấm bài {alias}. Ban Tổ chức đã được báo.").format(alias=alias)
+    text = words(request)("Bạn không còn chấm bài {alias}. Ban Tổ chức đã được thông báo.").format(alias=alias)
     return redirect(f"/judge/{contest}/{round_code}", flash=("success", text))
 
 
