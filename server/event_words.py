@@ -22,6 +22,8 @@ EVENT_WORDS = {
     "entry.undo_return": N_("hủy trả bài"),
     "entry.withdraw": N_("rút bài khỏi cuộc thi"),
     "entry.edited_by_organizer": N_("Ban Tổ chức sửa thông tin bài"),
+    "seat.given": N_("thêm giám khảo vào tiểu ban"),
+    "seat.taken_back": N_("đưa giám khảo ra khỏi tiểu ban"),
     "round.planned": N_("phân công chấm"),
     "round.started": N_("bắt đầu chấm"),
     "round.stopped": N_("dừng chấm để phân công lại"),

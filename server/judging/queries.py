@@ -63,7 +63,9 @@ async def panels_of(round_id: int) -> list[Row]:
           array_agg(j.full_name order by j.full_name) filter (where j.id is not null) as judge_names,
           (select count(*) from round_entry re where re.panel = p.id) as entries
         from panel p
+        join round ro on ro.id = p.round join contest c on c.id = ro.contest
         left join seat s on s.panel = p.id and s.left_at is null
+          and exists (select 1 from role r where r.person = s.person and r.contest = c.code and r.kind = 'judge')
         left join person j on j.id = s.person
         where p.round = $1 group by p.id order by p.position
         """,

@@ -110,6 +110,8 @@ ROUTES = {
     "GET /organize/{contest:str}/rounds/{code:str}/progress": "organizer, our object",
     "GET /organize/{contest:str}/rounds/{code:str}/standings": "organizer, our object",
     "POST /organize/{contest:str}/rounds/{code:str}/apply": "organizer, our object",
+    "POST /organize/{contest:str}/rounds/{code:str}/panels/{panel:int}/seats": "organizer, our object",
+    "POST /organize/{contest:str}/rounds/{code:str}/panels/{panel:int}/seats/{judge:int}/leave": "organizer, our object",
     "POST /organize/{contest:str}/rounds/{code:str}/start": "organizer, our object",
     "POST /organize/{contest:str}/rounds/{code:str}/stop": "organizer, our object",
     "POST /organize/{contest:str}/rounds/{code:str}/close": "organizer, our object",
@@ -124,7 +126,7 @@ ROUTES = {
 }
 
 FORMS = {
-    "title": "T", "category": "tap-the", "version": "1", "name": "Tên", "seed": "1", "basis": "x", "state": "open",
+    "title": "T", "category": "tap-the", "version": "1", "name": "Tên", "seed": "1", "basis": "x", "state": "open", "judge": "j1@example.org",
     "digest": "x", "reason": "lý do", "message": "lời nhắn", "then": "finish", "email": "a@b.example", "unit": "",
     "authors": "", "entries": "E01", "kind": "judge", "full_name": "A", "password": "xxxxxxxxxxxx", "locale": "vi",
 }  # fmt: skip
@@ -231,7 +233,7 @@ async def objects(database: object, parts: Parts) -> tuple[World, dict[str, str]
     assert role is not None
     names = {
         "contest:str": world.contest, "entry:str": "E01", "file:int": file["id"], "alias:str": "T001", "number:int": 1,
-        "round_code:str": "so-khao", "code:str": "so-khao", "conflict:int": conflict["id"], "job:int": job["id"],
+        "round_code:str": "so-khao", "code:str": "so-khao", "conflict:int": conflict["id"], "panel:int": world.panels["1"], "judge:int": world.people["j2"], "job:int": job["id"],
         "token:int": token["id"], "token:str": invitation, "role:int": role["id"], "person:int": world.people["j2"],
         "unit:int": world.units["A"], "step:str": "approve", "verdict:str": "accept", "fingerprint:str": "x",
         "name:path": "hoithi.css",

@@ -17,6 +17,7 @@ from server.forms import form_fields, read_form
 from server.judging import queries
 from server.judging.services.assigning import PlannedRound, apply_plan, plan_round
 from server.judging.services.conflicts import add_conflict, remove_conflict
+from server.judging.services.seats import give_seat, take_seat_back
 from server.pages import page, redirect, signed_in, words
 
 AnyRequest = Request[Any, Any, Any]
@@ -64,6 +65,7 @@ async def show_round(
         round=row,
         panels=await queries.panels_of(row["id"]),
         criteria=await queries.criteria_of(row["id"]),
+        judges=await queries.judges_of_contest(contest),
         planned=planned,
         infeasible=infeasible,
         other_seed=secrets.randbelow(2**31),
@@ -77,6 +79,33 @@ async def apply(request: AnyRequest, contest: str, code: str) -> Response[None]:
     plan = await apply_plan(signed_in(request), contest, code, form.seed, form.basis)
     text = words(request)("Đã phân công {n} phiếu chấm.").format(n=len(plan.pairs))
     return redirect(f"/organize/{contest}/rounds/{code}/progress", flash=("success", text))
+
+
+class SeatForm(msgspec.Struct):
+    """A judge's address."""
+
+    judge: Annotated[str, msgspec.Meta(max_length=320)]
+
+
+@post("/organize/{contest:str}/rounds/{code:str}/panels/{panel:int}/seats", access=ORGANIZER, status_code=200)
+async def seat(request: AnyRequest, contest: str, code: str, panel: int) -> Response[None]:
+    """Seat a judge on a panel."""
+    form = read_form(request, SeatForm)
+    await give_seat(signed_in(request), contest, code, panel, form.judge)
+    text = words(request)("Đã thêm giám khảo vào tiểu ban. Hãy áp dụng lại kế hoạch phân công.")
+    return redirect(f"/organize/{contest}/rounds/{code}", flash=("success", text))
+
+
+@post(
+    "/organize/{contest:str}/rounds/{code:str}/panels/{panel:int}/seats/{judge:int}/leave",
+    access=ORGANIZER,
+    status_code=200,
+)
+async def leave(request: AnyRequest, contest: str, code: str, panel: int, judge: int) -> Response[None]:
+    """Take a judge off a panel."""
+    await take_seat_back(signed_in(request), contest, code, panel, judge)
+    text = words(request)("Giám khảo không còn trong tiểu ban. Hãy áp dụng lại kế hoạch phân công.")
+    return redirect(f"/organize/{contest}/rounds/{code}", flash=("success", text))
 
 
 @get("/organize/{contest:str}/conflicts", access=ORGANIZER)
@@ -121,4 +150,4 @@ async def _conflicts_page(request: AnyRequest, contest: str, errors: list[FieldE
     )
 
 
-ROUTES = [show_round, apply, conflicts, set_conflict, drop_conflict]
+ROUTES = [show_round, apply, seat, leave, conflicts, set_conflict, drop_conflict]

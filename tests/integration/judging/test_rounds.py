@@ -201,3 +201,22 @@ async def test_judges_and_officers_do_not_see_it(visitor: Visitor, world: World)
         for page in ("", "/progress", "/standings"):
             assert (await other.get(url(world, page))).status_code == 403
         assert (await other.submit(url(world, "/start"))).status_code == 403
+
+
+async def test_seats_are_given_and_taken_back_until_the_round_is_judged(visitor: Visitor, world: World) -> None:
+    await apply(visitor, world)
+    panel = url(world, f"/panels/{world.panels['2']}/seats")
+    assert (await visitor.submit(panel, {"judge": "officer_a@example.org"})).status_code == 422
+    assert (await visitor.submit(panel, {"judge": "j1@example.org"})).status_code == 303
+    assert (await fetch("select state from round"))[0]["state"] == "waiting"
+    await apply(visitor, world)
+    in_two = {r["judge"] for r in await rows(visitor, world) if r["panel"] == "2"}
+    assert in_two == {"j1@example.org", "j3@example.org", "j4@example.org"}
+    assert (await visitor.submit(f"{panel}/{world.people['j1']}/leave")).status_code == 303
+    assert (await visitor.submit(f"{panel}/{world.people['j1']}/leave")).status_code == 404
+    assert (await visitor.submit(url(world, "/panels/999/seats"), {"judge": "j1@example.org"})).status_code == 404
+    await fetch("delete from role where person = $1", world.people["j4"])
+    await apply(visitor, world)
+    assert not [r for r in await rows(visitor, world) if r["judge"] == "j4@example.org"]
+    await visitor.submit(url(world, "/start"))
+    assert (await visitor.submit(panel, {"judge": "j1@example.org"})).status_code == 409
