@@ -22,8 +22,8 @@ async def test_points_go_up_and_down_in_exact_steps(open_page: OpenPage):
     page = await _page_with(open_page, environment_for("vi").from_string(SHEET).render(csrf=""))
     box, more, less = (
         page.locator("#a"),
-        page.get_by_label("Thêm điểm: Nội dung"),
-        page.get_by_label("Bớt điểm: Nội dung"),
+        page.get_by_label("Tăng điểm: Nội dung"),
+        page.get_by_label("Giảm điểm: Nội dung"),
     )
     await more.click()
     assert await box.input_value() == "0"
@@ -39,7 +39,7 @@ async def test_points_go_up_and_down_in_exact_steps(open_page: OpenPage):
     await box.fill("7.5")
     await more.click()
     assert await box.input_value() == "8"
-    await page.get_by_label("Thêm điểm: Hình thức").dblclick()
+    await page.get_by_label("Tăng điểm: Hình thức").dblclick()
     assert await page.locator("#b").input_value() == "20"
 
 
