@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
@@ -16,6 +21,10 @@ from server.kind_words import KIND_WORDS
 from server.state_labels import translated_states
 
 TEMPLATES_FOLDER = Path(__file__).resolve().parent.parent / "frontend_templates"
+
+# The parts in ui.html are imported without context, so that they are made once a process; the little that they need
+# of a request comes from here.
+_page: ContextVar[Mapping[str, Any]] = ContextVar("page", default=MappingProxyType({}))
 
 
 class _Folded(NodeTransformer):
@@ -70,6 +79,8 @@ def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
         state_labels=translated_states(translate),
         event_words=lambda action: translate(str(EVENT_WORDS.get(action, action))),
         kind_words=lambda kind: translate(str(KIND_WORDS.get(kind, kind))),
+        page_csrf=lambda: _page.get().get("csrf", ""),
+        page_now=lambda: _page.get().get("now") or datetime.now(UTC),
         field_messages=lambda errors: field_messages(errors, translate),
     )
 
@@ -96,6 +107,17 @@ def environment_for(locale: i18n.Locale) -> Environment:
     return make_environment(locale)
 
 
+@contextmanager
+def page_context(context: Mapping[str, Any]) -> Iterator[None]:
+    """While it lasts, the parts in ui.html take `csrf` and `now` from `context`."""
+    token = _page.set(context)
+    try:
+        yield
+    finally:
+        _page.reset(token)
+
+
 def render(template: str, locale: i18n.Locale, /, **context: Any) -> str:
     """The page that `template` (a path below frontend_templates) makes of `context`, in the language `locale`."""
-    return environment_for(locale).get_template(template).render(context)
+    with page_context(context):
+        return environment_for(locale).get_template(template).render(context)

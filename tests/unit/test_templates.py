@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from jinja2 import UndefinedError
 
-from server.templates import TEMPLATES_FOLDER, environment_for, make_environment
+from server.templates import TEMPLATES_FOLDER, environment_for, make_environment, page_context
 
 PAGES = sorted(path.relative_to(TEMPLATES_FOLDER).as_posix() for path in TEMPLATES_FOLDER.rglob("*.html"))
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
@@ -23,7 +23,8 @@ def part(source: str, locale: str = "vi", **context: object) -> str:
     """What a template that imports all the parts makes of `source`."""
     names = "icon, badge, when, countdown, notice, error_summary, field, select, post_button, steps, progress, score_row, pagination, empty"
     template = environment_for(locale).from_string(f'{{% from "ui.html" import {names} with context %}}{source}')  # type: ignore[arg-type]
-    return template.render({"csrf": "t0ken", "now": NOW, **context})
+    with page_context({"csrf": "t0ken", "now": NOW}):
+        return template.render(context)
 
 
 @pytest.mark.parametrize("name", PAGES)
