@@ -59,6 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--key", help="the fingerprint or public key that must have signed it")
     verify.set_defaults(run=_verify)
 
+    storage = commands.add_parser("storage", help="check the object store").add_subparsers(dest="what", required=True)
+    check = storage.add_parser("check", help="write, read and delete one object")
+    _data(check)
+    check.set_defaults(run=_storage_check)
+
     worker = commands.add_parser("worker", help="do jobs that Redis delivers (HOITHI_REDIS_URL)")
     _data(worker)
     worker.set_defaults(run=_worker)
@@ -115,6 +120,12 @@ def _verify(arguments: argparse.Namespace) -> int:
     report = verify_file(arguments.file, expect_digest=arguments.digest, expect_key=arguments.key)
     print(described(report))
     return report.exit_code
+
+
+def _storage_check(arguments: argparse.Namespace) -> int:
+    from server.storage_check import storage_check
+
+    return _run(storage_check(Settings.from_environment(arguments.data)))
 
 
 def _worker(arguments: argparse.Namespace) -> int:

@@ -20,6 +20,9 @@ from server.mail import make_transport
 from server.migrate import ensure_database, migrate
 from server.settings import Settings
 from server.storage import make_storage
+from server.waiting import in_thread
+from storage_config.bootstrap import ensure_bucket
+from storage_config.client import make_client
 
 DATABASE = "hoithi"
 
@@ -70,6 +73,9 @@ async def running(settings: Settings, *, with_jobs: bool = True) -> AsyncIterato
     """Everything a service process needs; jobs are drained here unless `with_jobs` is off."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with database(settings):
+        if settings.storage.s3 is not None:
+            client = make_client(settings.storage.s3)
+            await in_thread(lambda: ensure_bucket(client))
         storage = make_storage(settings.storage, settings.data_dir)
         parts = Parts(settings=settings, storage=storage)
         stop = asyncio.Event()
