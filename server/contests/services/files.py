@@ -11,7 +11,7 @@ from server.contests.rules.file_names import clean_file_name, extension_of
 from server.contests.services.content import check_stored_content
 from server.contests.services.submit import require_editable
 from server.db import Row, fetch, fetch_one, unit_of_work
-from server.errors import FileRefused, NotFound, ServiceUnavailable, TooLarge
+from server.errors import FileRefused, HoithiError, NotFound, ServiceUnavailable, TooLarge
 from server.storage import ObjectStorage, Stored, new_key
 
 
@@ -43,7 +43,7 @@ async def receive_file(
 
     Extension and count are checked before the first byte is stored, size while it streams, content afterwards.
     Raises FileRefused with what was found and wanted, DeadlinePassed, StepNotAllowed, NotFound; then no row and no
-    object are left.
+    object are left. After any other error, such as a lost database, the object is kept.
     """
     name = clean_file_name(incoming.file_name)
     rule = await _rule_for(actor, contest, entry, incoming.kind, name, incoming.replaces)
@@ -54,8 +54,9 @@ async def receive_file(
         raise FileRefused(name, "too_large", {"max": str(rule["max_bytes"])}) from error
     try:
         return await _keep(actor, contest, entry, incoming, name, key, stored, storage)
-    except BaseException:
-        # The object has no row yet and nobody knows its key; what cannot be deleted now is swept later.
+    except HoithiError:
+        # Our own refusals all come before the commit. After any other error the row may be there all the same (the
+        # answer to a commit can be lost), and an object too many is better than a file whose bytes are gone.
         with contextlib.suppress(ServiceUnavailable):
             await storage.delete(key)
         raise
