@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from server.errors import HoithiError
 from server.settings import Settings
+from storage_config.settings import StorageSettingsError
 
 Result = TypeVar("Result")
 
@@ -22,7 +23,7 @@ def main() -> None:
         sys.exit(arguments.run(arguments))
     except KeyboardInterrupt:
         sys.exit(130)
-    except HoithiError as error:
+    except (HoithiError, StorageSettingsError) as error:
         print(f"hoithi: {error or type(error).__name__}", file=sys.stderr)
         sys.exit(2)
 

@@ -6,7 +6,18 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from server.errors import HoithiError
 from storage_config.settings import StorageSettings
+
+
+class SettingsError(HoithiError):
+    """An environment variable that makes no sense; the text names it."""
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        raise SettingsError(f"HOITHI_PORT must be a port number, not {text!r}")
+    return int(text)
 
 
 def default_data_dir() -> Path:
@@ -41,7 +52,7 @@ class Settings:
         """Read HOITHI_* variables; arguments given here win over them."""
         env = os.environ
         host = host or env.get("HOITHI_HOST", "127.0.0.1")
-        port = port if port is not None else int(env.get("HOITHI_PORT", "8000"))
+        port = port if port is not None else _port(env.get("HOITHI_PORT", "8000"))
         shown_host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
         return cls(
             data_dir=(data_dir or default_data_dir()).expanduser().absolute(),

@@ -13,6 +13,7 @@ from server.contests.services.submit import require_editable
 from server.db import Row, fetch, fetch_one, unit_of_work
 from server.errors import FileRefused, HoithiError, NotFound, ServiceUnavailable, TooLarge
 from server.storage import ObjectStorage, Stored, new_key
+from storage_config.buckets import MAX_FILE_BYTES
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ async def receive_file(
     rule = await _rule_for(actor, contest, entry, incoming.kind, name, incoming.replaces)
     key = new_key("entries")
     try:
-        stored = await storage.put(key, incoming.chunks, rule["max_bytes"])
+        stored = await storage.put(key, incoming.chunks, min(rule["max_bytes"], MAX_FILE_BYTES))
     except TooLarge as error:
         raise FileRefused(name, "too_large", {"max": str(rule["max_bytes"])}) from error
     try:
