@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from server.accounts.services.invitations import make_invitation
 from server.db import fetch_one, unit_of_work
 from server.i18n import translator
-from server.jobs import JobContext, job
+from server.jobs import GiveUp, JobContext, job
 from server.mail import compose
 
 
@@ -28,14 +28,17 @@ async def send_invitation(context: JobContext, *, person: int) -> None:
         "Chào {name},\n\nBan Tổ chức mời bạn vào hệ thống Hội Thi. Mở liên kết dưới đây để đặt mật khẩu; liên kết dùng "
         "được một lần, trong bảy ngày:\n\n{url}\n\nNếu bạn không chờ thư này, hãy bỏ qua."
     ).format(name=row["full_name"], url=f"{context.settings.public_url}/invitations/{token}")
-    message = compose(
-        {
-            "message_id": f"invitation-{person}-{context.job}",
-            "recipient": row["email"],
-            "subject": _("Lời mời vào hệ thống Hội Thi"),
-            "body": body,
-            "created_at": datetime.now(UTC),
-        },
-        context.settings.mail_from,
-    )
+    try:
+        message = compose(
+            {
+                "message_id": f"invitation-{person}-{context.job}",
+                "recipient": row["email"],
+                "subject": _("Lời mời vào hệ thống Hội Thi"),
+                "body": body,
+                "created_at": datetime.now(UTC),
+            },
+            context.settings.mail_from,
+        )
+    except ValueError as error:
+        raise GiveUp("the address is none that mail allows") from error
     await context.mail.send(message)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from server.accounts.tables import Person
 from server.actor import Actor, RoleHeld
 from server.db import Row, fetch, fetch_one
@@ -75,15 +77,20 @@ async def tokens_of(person: int) -> list[Row]:
     )
 
 
-async def people_of(contest: str) -> list[Row]:
-    """The roles of a contest with their people and units, organizers first; `joined` once a password was set."""
+async def people_of(contest: str, managed: Sequence[str] = ()) -> list[Row]:
+    """The roles of a contest with their people and units, organizers first; `joined` once a password was set.
+
+    `elsewhere` is true for people who also have a role in a contest outside `managed`.
+    """
     return await fetch(
         "select r.id as role, r.kind, p.id as person, p.email, p.full_name, p.password_hash is not null as joined, "
         "  u.name as unit_name, u.code as unit_code, "
-        "  (select max(i.created_at) from invitation i where i.person = p.id) as invited_at "
+        "  (select max(i.created_at) from invitation i where i.person = p.id) as invited_at, "
+        "  exists (select 1 from role o where o.person = p.id and o.contest <> all($2::text[])) as elsewhere "
         "from role r join person p on p.id = r.person join unit u on u.id = r.unit where r.contest = $1 "
         "order by array_position(array['organizer', 'judge', 'officer'], r.kind), p.full_name, r.id",
         contest,
+        list(managed),
     )
 
 

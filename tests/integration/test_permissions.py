@@ -59,6 +59,7 @@ ROUTES = {
     "GET /account/confirm": "signed in",
     "POST /account/confirm": "signed in",
     "POST /account/password": "signed in",
+    "POST /account/language": "signed in",
     "POST /account/tokens": "signed in",
     "POST /account/tokens/{token:int}/revoke": "token of one's own",
     "POST /logout": "signed in",

@@ -1,21 +1,24 @@
-"""A person's own account: password, sessions, and tokens for the JSON API."""
+"""A person's own account: password, language, sessions, and tokens for the JSON API."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
 
 from server.access import SIGNED_IN
 from server.accounts import queries
-from server.accounts.controllers.entrance import session_cookie
-from server.accounts.services.passwords import check_new_password, hash_password
+from server.accounts.controllers.entrance import address_of, session_cookie, throttle_of
+from server.accounts.services.language import choose_language
+from server.accounts.services.passwords import check_new_password
 from server.accounts.services.sessions import change_password, require_fresh
 from server.accounts.services.tokens import make_token, revoke_token
 from server.errors import FieldError, InvalidForm
 from server.forms import read_form
-from server.pages import page, redirect, signed_in, words
+from server.i18n import translator
+from server.pages import LOCALE_COOKIE, page, redirect, signed_in, words
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -25,6 +28,12 @@ class ChangeForm(msgspec.Struct):
 
     old_password: Annotated[str, msgspec.Meta(max_length=10_000)]
     password: Annotated[str, msgspec.Meta(max_length=10_000)]
+
+
+class LanguageForm(msgspec.Struct):
+    """The language of pages and mails."""
+
+    locale: Literal["vi", "en"]
 
 
 class TokenForm(msgspec.Struct):
@@ -47,12 +56,31 @@ async def set_password(request: AnyRequest) -> Response[Any]:
     try:
         form = read_form(request, ChangeForm)
         check_new_password(form.password)
-        hashed = await hash_password(form.password)
-        token = await change_password(actor, form.old_password, hashed, request.headers.get("user-agent", ""))
+        token = await change_password(
+            actor,
+            form.old_password,
+            form.password,
+            address=address_of(request),
+            user_agent=request.headers.get("user-agent", ""),
+            throttle=throttle_of(request),
+        )
     except InvalidForm as wrong:
         return await _page(request, list(wrong.errors))
     text = words(request)("Đã đổi mật khẩu; các thiết bị khác phải đăng nhập lại.")
     return redirect("/account", flash=("success", text), cookies=[session_cookie(request, token)])
+
+
+@post("/account/language", access=SIGNED_IN, status_code=200)
+async def set_language(request: AnyRequest) -> Response[Any]:
+    """Choose the language of pages and mails; the switch's cookie follows, since it would win."""
+    try:
+        form = read_form(request, LanguageForm)
+    except InvalidForm:
+        return await _page(request, [FieldError("locale", "not_a_choice")])
+    await choose_language(signed_in(request), form.locale)
+    text = translator(form.locale)("Đã lưu ngôn ngữ.")
+    cookie = Cookie(key=LOCALE_COOKIE, value=form.locale, max_age=31_536_000, samesite="lax", path="/")
+    return redirect("/account", flash=("success", text), cookies=[cookie])
 
 
 @post("/account/tokens", access=SIGNED_IN, status_code=200)
@@ -88,4 +116,4 @@ async def _page(request: AnyRequest, errors: list[FieldError], token: str = "") 
     )
 
 
-ROUTES = [account, set_password, add_token, end_token]
+ROUTES = [account, set_password, set_language, add_token, end_token]

@@ -141,7 +141,14 @@ async def accept(request: AnyRequest, token: str) -> Response[Any]:
         form = read_form(request, PasswordForm)
         check_new_password(form.password)
     except InvalidForm as wrong:
-        return page(request, "accounts/invitation.html", status=422, person=person, errors=list(wrong.errors))
+        return page(
+            request,
+            "accounts/invitation.html",
+            status=422,
+            person=person,
+            errors=list(wrong.errors),
+            headers={"referrer-policy": "no-referrer"},
+        )
     session = await accept_invitation(token, form.password, request.headers.get("user-agent", ""))
     text = words(request)("Chào mừng bạn. Mật khẩu đã được đặt.")
     return redirect("/home", flash=("success", text), cookies=[session_cookie(request, session)])

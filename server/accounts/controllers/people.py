@@ -16,6 +16,7 @@ from server.accounts.services.people import (
     remove_role,
     rename_unit,
 )
+from server.actor import ORGANIZER as ORGANIZER_ROLE
 from server.errors import FieldError, InvalidForm
 from server.forms import form_fields, read_form
 from server.pages import page, redirect, signed_in, words
@@ -105,7 +106,7 @@ async def _people_page(request: AnyRequest, contest: str, errors: list[FieldErro
         "accounts/people.html",
         status=422 if errors else 200,
         code=contest,
-        people=await queries.people_of(contest),
+        people=await queries.people_of(contest, signed_in(request).contests(ORGANIZER_ROLE)),
         units=await queries.units_of(contest),
         link=link,
         errors=errors,

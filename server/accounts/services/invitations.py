@@ -14,7 +14,7 @@ DAYS = 7
 async def make_invitation(person: int) -> str:
     """Inside the caller's transaction: a new link's token; links made before for the person no longer work."""
     token = new_token()
-    await fetch("update invitation set used_at = clock_timestamp() where person = $1 and used_at is null", person)
+    await void_invitations(person)
     await fetch(
         "insert into invitation (token_hash, person, created_at, expires_at) "
         "values ($1, $2, clock_timestamp(), clock_timestamp() + $3 * interval '1 day')",
@@ -23,6 +23,11 @@ async def make_invitation(person: int) -> str:
         DAYS,
     )
     return token
+
+
+async def void_invitations(person: int) -> None:
+    """Inside the caller's transaction: no link made so far for the person works any longer."""
+    await fetch("update invitation set used_at = clock_timestamp() where person = $1 and used_at is null", person)
 
 
 async def invited_person(token: str) -> Row:

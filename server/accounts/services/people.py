@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from server.accounts.services.invitations import make_invitation
+from server.accounts.services.invitations import make_invitation, void_invitations
 from server.accounts.services.sessions import require_fresh
 from server.actor import JUDGE, OFFICER, ORGANIZER, Actor
 from server.db import Row, fetch, fetch_one, unit_of_work
@@ -38,25 +38,37 @@ async def add_person(actor: Actor, contest: str, *, email: str, full_name: str, 
         )
         work.audit("role.granted", contest, person=person["id"], kind=kind, unit=unit)
         if person["password_hash"] is None:
+            # A link that somebody was shown before must not open the role given just now.
+            await void_invitations(person["id"])
             work.enqueue("send_invitation", {"person": person["id"]})
 
 
 async def invite_again(actor: Actor, contest: str, person: int) -> None:
-    """Send a new invitation; the one before no longer works."""
-    require_fresh(actor)
-    async with unit_of_work(actor.person, contest) as work:
-        await _of_contest(contest, person)
-        work.enqueue("send_invitation", {"person": person})
-        work.audit("invitation.requested", contest, person=person)
-
-
-async def invitation_link(actor: Actor, contest: str, person: int) -> str:
-    """The token of a new link to pass on by other means than mail; it is shown once and kept nowhere."""
+    """Mail a new link, which voids the one before; StepNotAllowed for somebody who has a password already."""
     require_fresh(actor)
     async with unit_of_work(actor.person, contest) as work:
         row = await _of_contest(contest, person)
         if row["password_hash"] is not None:
             raise StepNotAllowed("invite", "accepted")
+        work.enqueue("send_invitation", {"person": person})
+        work.audit("invitation.requested", contest, person=person)
+
+
+async def invitation_link(actor: Actor, contest: str, person: int) -> str:
+    """The token of a new link to pass on by other means than mail; it is shown once and kept nowhere.
+
+    Who holds a link becomes the person, in every contest. So it is shown only for somebody without a password whose
+    roles are all in contests of the actor; for others StepNotAllowed is raised, and the link goes by mail.
+    """
+    require_fresh(actor)
+    async with unit_of_work(actor.person, contest) as work:
+        row = await _of_contest(contest, person)
+        if row["password_hash"] is not None:
+            raise StepNotAllowed("invite", "accepted")
+        if await fetch_one(
+            "select 1 from role where person = $1 and contest <> all($2::text[])", person, actor.contests(ORGANIZER)
+        ):
+            raise StepNotAllowed("invite", "elsewhere")
         token = await make_invitation(person)
         work.audit("invitation.shown", contest, person=person)
     return token
@@ -78,12 +90,17 @@ async def remove_role(actor: Actor, contest: str, role: int) -> None:
 
 
 async def rename_unit(actor: Actor, contest: str, unit: int, name: str) -> None:
-    """Give a unit its new name; what was published keeps the old one. Only units of this contest's tree are found."""
+    """Give a unit its new name; what was published keeps the old one.
+
+    Found are the units that the contest's page lists (the host and all below it) and those its people act for.
+    """
     require_fresh(actor)
     async with unit_of_work(actor.person, contest) as work:
         row = await fetch_one(
-            "select u.id, u.name from unit u where u.id = $1 and (exists (select 1 from role r where r.unit = u.id and "
-            "r.contest = $2) or u.id in (select host_unit from contest where code = $2)) for update",
+            "with recursive tree as (select host_unit as id from contest where code = $2 "
+            "  union select u.id from unit u join tree t on u.parent = t.id) "
+            "select u.id, u.name from unit u where u.id = $1 and (u.id in (select id from tree) "
+            "  or exists (select 1 from role r where r.unit = u.id and r.contest = $2)) for update of u",
             unit,
             contest,
         )

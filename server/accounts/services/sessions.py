@@ -28,6 +28,7 @@ async def sign_in(email: str, password: str, *, address: str, user_agent: str, t
     if stored is not None and needs_rehash(stored):
         await fetch("update person set password_hash = $2 where id = $1", person["id"], await hash_password(password))
     async with unit_of_work(person["id"]) as work:
+        await fetch("delete from session where person = $1 and expires_at < now()", person["id"])
         token = await open_session(person["id"], user_agent)
         work.audit("session.opened")
     return token
@@ -69,7 +70,9 @@ async def confirm_password(actor: Actor, password: str, *, address: str, throttl
     if not await password_is_right(password, row["password_hash"] if row else None):
         raise InvalidForm([FieldError("password", "wrong_password")])
     await throttle.forget(actor.email)
-    await fetch("update session set confirmed_at = clock_timestamp() where id = $1", actor.session)
+    async with unit_of_work(actor.person) as work:
+        await fetch("update session set confirmed_at = clock_timestamp() where id = $1", actor.session)
+        work.audit("session.confirmed")
 
 
 def require_fresh(actor: Actor) -> None:
@@ -78,11 +81,19 @@ def require_fresh(actor: Actor) -> None:
         raise PasswordNotFresh
 
 
-async def change_password(actor: Actor, old: str, new_hash: str, user_agent: str) -> str:
-    """Set a new password, end every session and open a new one; returns its token."""
+async def change_password(
+    actor: Actor, old: str, new: str, *, address: str, user_agent: str, throttle: Throttle
+) -> str:
+    """Set a new password that was checked before, end every session and open a new one; returns its token.
+
+    Raises InvalidForm when the old one is wrong, and TooManyAttempts: an open browser is no place to guess either.
+    """
+    await throttle.attempt(actor.email, address)
     row = await fetch_one("select password_hash from person where id = $1", actor.person)
     if not await password_is_right(old, row["password_hash"] if row else None):
         raise InvalidForm([FieldError("old_password", "wrong_password")])
+    await throttle.forget(actor.email)
+    new_hash = await hash_password(new)
     async with unit_of_work(actor.person) as work:
         await fetch("update person set password_hash = $2 where id = $1", actor.person, new_hash)
         await fetch("delete from session where person = $1", actor.person)

@@ -1,0 +1,14 @@
+"""The language in which a person reads pages and gets mails."""
+
+from __future__ import annotations
+
+from server.actor import Actor
+from server.db import fetch, unit_of_work
+from server.i18n import Locale
+
+
+async def choose_language(actor: Actor, locale: Locale) -> None:
+    """Keep the person's choice; it binds the next request and mail."""
+    async with unit_of_work(actor.person) as work:
+        await fetch("update person set locale = $2 where id = $1", actor.person, locale)
+        work.audit("account.language", locale)
