@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import random
@@ -90,6 +91,11 @@ async def play_under_fire(data: Path, kind: str, kills: int) -> tuple[int, Journ
     return counted, journal, played, held
 
 
+def stored_hashes(folder: Path) -> set[str]:
+    """The SHA-256 of every object that the store holds."""
+    return {hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.rglob("*") if file.is_file()}
+
+
 async def everything(data: Path) -> dict[str, Any]:
     """Receipts, current marks by (alias, judge), and jobs by state, once no job is waiting."""
     connection = await asyncpg.connect(**EmbeddedPostgres(data).dsn(DATABASE))
@@ -119,6 +125,7 @@ async def everything(data: Path) -> dict[str, Any]:
         "jobs": {row["state"]: row["n"] for row in jobs},
         "copies": {row["derived_state"]: row["n"] for row in copies},
         "doubles": doubles,
+        "stored": await asyncio.to_thread(stored_hashes, data / "objects" / "entries"),
     }
 
 
@@ -136,6 +143,7 @@ async def test_nothing_acknowledged_is_lost(kind: str, tmp_path: Path) -> None:
             if line["kind"] == "receipt":
                 stored = held["receipts"].get(line["receipt"])
                 assert stored == {k: v for k, v in line.items() if k != "kind"}
+                assert {file["sha256"] for file in line["files"]} <= held["stored"]
             if line["kind"] == "marks":
                 for code, points in line["marks"].items():
                     assert held["marks"].get((line["alias"], line["judge"], code)) == points
