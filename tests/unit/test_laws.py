@@ -155,12 +155,3 @@ def test_locks_have_hashes_and_no_addresses_and_hold_the_floors(lock: str) -> No
         versions[found.group(1)] = tuple(int(part) for part in found.group(2).strip(".").split("."))
     for package, floor_ in FLOORS.items():
         assert versions[package] >= floor_, package
-
-
-def test_the_project_speaks_of_itself_alone() -> None:
-    strangers = re.compile(r"/(work|farm)/|\.\./shared|\.library")
-    for path in PROJECT.rglob("*"):
-        parts = path.relative_to(PROJECT).parts
-        ours = not {".venv", ".git", "node_modules"} & set(parts) and path != Path(__file__)
-        if ours and path.suffix in (".py", ".md", ".html", ".js", ".css", ".toml", ".po"):
-            assert not strangers.search(path.read_text("utf-8")), path
