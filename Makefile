@@ -7,7 +7,8 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 .PHONY: setup setup-dev demo test check bench lock
 
 setup: $(VENV)/runtime.done
-setup-dev: $(VENV)/dev.done $(VENV)/browser.done
+	@$(BIN)/python -m server.page_scripts
+setup-dev: setup $(VENV)/dev.done $(VENV)/browser.done
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Hội Thi needs Python 3.11 or later"; exit 1; }

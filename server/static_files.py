@@ -24,18 +24,26 @@ MEDIA_TYPES = {
 
 @cache
 def _files() -> dict[str, tuple[bytes, str, str]]:
+    paths = sorted(p for p in STATIC_FOLDER.rglob("*") if p.is_file() and p.suffix in MEDIA_TYPES)
+    bodies = {path: path.read_bytes() for path in paths}
     found = {}
-    for path in sorted(STATIC_FOLDER.rglob("*")):
-        if path.is_file() and path.suffix in MEDIA_TYPES:
-            body = path.read_bytes()
-            fingerprint = hashlib.sha256(body).hexdigest()[:12]
-            found[path.relative_to(STATIC_FOLDER).as_posix()] = (body, fingerprint, MEDIA_TYPES[path.suffix])
+    for path, body in bodies.items():
+        # Modules of a folder import each other by relative addresses, so they share one fingerprint.
+        together = [p for p in paths if p.parent == path.parent] if path.parent != STATIC_FOLDER else [path]
+        fingerprint = hashlib.sha256(b"".join(bodies[p] for p in together)).hexdigest()[:12]
+        found[path.relative_to(STATIC_FOLDER).as_posix()] = (body, fingerprint, MEDIA_TYPES[path.suffix])
     return found
+
+
+def has_static(name: str) -> bool:
+    """Whether there is such a file below frontend_templates/static: scripts of others may not have been fetched."""
+    return name in _files()
 
 
 @cache
 def static_url(name: str) -> str:
-    """The address of a file below frontend_templates/static, with its fingerprint; KeyError when there is none."""
+    """The address of a file below frontend_templates/static, with its fingerprint, a folder's being that of all
+    its files; KeyError when there is none."""
     return f"/static/{_files()[name][1]}/{name}"
 
 

