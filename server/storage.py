@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -60,6 +60,13 @@ class ObjectStorage(Protocol):
 
     async def digest(self, key: str) -> Stored:
         """Read back what the store holds and hash it; errors.NotFound when there is none."""
+        ...
+
+    async def compose(self, keys: Sequence[str], target: str) -> None:
+        """Join the objects under `keys`, in this order, into a new one under `target`; durable on return.
+
+        They stay as they are. Raises errors.NotFound when one is missing; then nothing is left under `target`.
+        """
         ...
 
     async def delete(self, key: str) -> None:

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import hashlib
-import os
 import secrets
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from io import FileIO
 from pathlib import Path
 from typing import TypeVar
 
-from server.errors import NotFound, ServiceUnavailable, TooLarge
+from server.errors import TooLarge
 from server.storage import ObjectInfo, Stored, check_key, check_prefix, check_range
+from server.storage_files_disk import (
+    FileWriter,
+    digest_file,
+    folder_names,
+    fsync_folder,
+    join_files,
+    may_hold,
+    object_info,
+    objects_of_folder,
+    open_object,
+    own_errors,
+    sweep_folder,
+    try_writing,
+)
 from storage_config.buckets import MIB, READ_BYTES, STAGING_MAX_AGE_SECONDS
 
 T = TypeVar("T")
 
 THREADS = 8
 GATHER_BYTES = 2 * MIB
-VECTORS = 1024  # buffers that one system call takes (IOV_MAX)
 UNFINISHED = ".unfinished"
 
 
@@ -37,12 +44,12 @@ class FileStorage:
         self._durable_folders: set[Path] = set()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="storage")
         self._make_folder(self._unfinished)
-        _sweep(self._unfinished, STAGING_MAX_AGE_SECONDS)
+        sweep_folder(self._unfinished, STAGING_MAX_AGE_SECONDS)
 
     async def put(self, key: str, chunks: AsyncIterator[bytes], limit: int | None = None) -> Stored:
         """See ObjectStorage.put. One batch is written and hashed, in two threads, while the next is gathered."""
         target = self._path(key)
-        writer = _Writer(self._unfinished / secrets.token_hex(16))
+        writer = FileWriter(self._unfinished / secrets.token_hex(16))
         writing: asyncio.Task[None] | None = None
         finishing: asyncio.Task[Stored] | None = None
         try:
@@ -74,11 +81,25 @@ class FileStorage:
 
     async def stat(self, key: str) -> ObjectInfo | None:
         """See ObjectStorage.stat."""
-        return await self._run(_info, key, self._path(key))
+        return await self._run(object_info, key, self._path(key))
 
     async def digest(self, key: str) -> Stored:
         """See ObjectStorage.digest."""
-        return await self._run(_digest, self._path(key))
+        return await self._run(digest_file, self._path(key))
+
+    async def compose(self, keys: Sequence[str], target: str) -> None:
+        """See ObjectStorage.compose. The kernel copies; one object alone becomes a second name of the same bytes."""
+        sources, path = [self._path(key) for key in keys], self._path(target)
+        stopped = threading.Event()
+        joining = asyncio.create_task(self._run(self._join, sources, path, stopped))
+        try:
+            await asyncio.shield(joining)
+        except asyncio.CancelledError:
+            stopped.set()
+            await asyncio.wait([joining])
+            if joining.exception() is None:
+                await asyncio.shield(self._run(lambda: path.unlink(missing_ok=True)))
+            raise
 
     async def delete(self, key: str) -> None:
         """See ObjectStorage.delete."""
@@ -88,23 +109,23 @@ class FileStorage:
     async def list(self, prefix: str) -> AsyncGenerator[ObjectInfo, None]:
         """See ObjectStorage.list. Reads one folder of an area at a time."""
         check_prefix(prefix)
-        for area in await self._run(_names, self._root):
-            if _may_hold(f"{area}/", prefix):
-                for shard in await self._run(_names, self._root / area):
-                    if _may_hold(f"{area}/{shard}/", prefix):
-                        for info in await self._run(_folder, self._root, f"{area}/{shard}", prefix):
+        for area in await self._run(folder_names, self._root):
+            if may_hold(f"{area}/", prefix):
+                for shard in await self._run(folder_names, self._root / area):
+                    if may_hold(f"{area}/{shard}/", prefix):
+                        for info in await self._run(objects_of_folder, self._root, f"{area}/{shard}", prefix):
                             yield info
 
     async def check(self) -> None:
         """See ObjectStorage.check. Writes and removes a file of one byte."""
-        await self._run(_try_writing, self._unfinished / secrets.token_hex(16))
+        await self._run(try_writing, self._unfinished / secrets.token_hex(16))
 
     async def close(self) -> None:
         """See ObjectStorage.close."""
         self._pool.shutdown(wait=False)
 
     async def _pieces(self, path: Path, start: int, end: int | None) -> AsyncGenerator[bytes, None]:
-        file = await self._run(_open, path)
+        file = await self._run(open_object, path)
         with file:
             if start:
                 file.seek(start)
@@ -120,12 +141,12 @@ class FileStorage:
     def _path(self, key: str) -> Path:
         return self._root / check_key(key)
 
-    async def _take(self, writer: _Writer, batch: Sequence[bytes]) -> None:
+    async def _take(self, writer: FileWriter, batch: Sequence[bytes]) -> None:
         await asyncio.gather(self._run(writer.write, batch), self._run(writer.hash, batch))
 
     async def _undo(
         self,
-        writer: _Writer,
+        writer: FileWriter,
         target: Path,
         writing: asyncio.Task[None] | None,
         finishing: asyncio.Task[Stored] | None,
@@ -138,17 +159,30 @@ class FileStorage:
         if finishing is not None and not finishing.cancelled() and finishing.exception() is None:
             await self._run(lambda: target.unlink(missing_ok=True))
 
-    def _finish(self, writer: _Writer, rest: Sequence[bytes], target: Path) -> Stored:
+    def _finish(self, writer: FileWriter, rest: Sequence[bytes], target: Path) -> Stored:
         # The folder first: nothing may fail between the rename and the fsync that makes it last.
         self._make_folder(target.parent)
         stored = writer.finish(rest)
-        writer.path.rename(target)
+        self._publish(writer.path, target)
+        return stored
+
+    def _join(self, sources: Sequence[Path], target: Path, stopped: threading.Event) -> None:
+        self._make_folder(target.parent)
+        made = self._unfinished / secrets.token_hex(16)
         try:
-            _fsync_folder(target.parent)
+            join_files(sources, made, stopped)
+            self._publish(made, target)
+        finally:
+            made.unlink(missing_ok=True)
+
+    def _publish(self, made: Path, target: Path) -> None:
+        """Give a synced file its name, for good or not at all."""
+        made.rename(target)
+        try:
+            fsync_folder(target.parent)
         except OSError:
             target.unlink(missing_ok=True)
             raise
-        return stored
 
     def _make_folder(self, folder: Path) -> None:
         """Make `folder` and what is missing above it; each name is fsynced once a process, whoever made it."""
@@ -160,128 +194,11 @@ class FileStorage:
         if folder == self._root or self._root in folder.parents:
             if folder != self._root:
                 self._make_folder(folder.parent)
-            _fsync_folder(folder.parent)
+            fsync_folder(folder.parent)
         self._durable_folders.add(folder)
 
     async def _run(self, work: Callable[..., T], *arguments: object) -> T:
         """Run blocking work in the store's own threads; the operating system's errors become ours."""
         loop = asyncio.get_running_loop()
-        with _own_errors():
+        with own_errors():
             return await loop.run_in_executor(self._pool, work, *arguments)
-
-
-class _Writer:
-    """One file in the making, opened by the first write; after `abandon` nothing of it is left."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._hash = hashlib.sha256()
-        self._size = 0
-        self._descriptor = -1
-
-    def write(self, batch: Sequence[bytes]) -> None:
-        if self._descriptor < 0:
-            self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        for first in range(0, len(batch), VECTORS):
-            vectors = batch[first : first + VECTORS]
-            size = sum(map(len, vectors))
-            written = os.writev(self._descriptor, vectors)
-            if written < size:
-                rest = memoryview(b"".join(vectors))[written:]
-                while rest:
-                    rest = rest[os.write(self._descriptor, rest) :]
-
-    def hash(self, batch: Sequence[bytes]) -> None:
-        for chunk in batch:
-            self._hash.update(chunk)
-            self._size += len(chunk)
-
-    def finish(self, rest: Sequence[bytes]) -> Stored:
-        self.write(rest)
-        self.hash(rest)
-        os.fsync(self._descriptor)
-        self._close()
-        return Stored(self._size, self._hash.hexdigest())
-
-    def abandon(self) -> None:
-        self._close()
-        self.path.unlink(missing_ok=True)
-
-    def _close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-
-
-@contextmanager
-def _own_errors() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ServiceUnavailable(f"object store: {os.strerror(error.errno or errno.EIO)}") from error
-
-
-def _open(path: Path) -> FileIO:
-    try:
-        return path.open("rb", buffering=0)
-    except FileNotFoundError as error:
-        raise NotFound from error
-
-
-def _try_writing(path: Path) -> None:
-    writer = _Writer(path)
-    try:
-        writer.write([b"."])
-    finally:
-        writer.abandon()
-
-
-def _fsync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _info(key: str, path: Path) -> ObjectInfo | None:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return ObjectInfo(key, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
-
-
-def _digest(path: Path) -> Stored:
-    with _open(path) as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return Stored(file.tell(), sha256)
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
-    except FileNotFoundError:
-        return []
-
-
-def _folder(root: Path, folder: str, prefix: str) -> list[ObjectInfo]:
-    with os.scandir(root / folder) as entries:
-        keys = sorted(f"{folder}/{entry.name}" for entry in entries)
-    found = (_info(key, root / key) for key in keys if key.startswith(prefix))
-    return [info for info in found if info is not None]
-
-
-def _may_hold(folder: str, prefix: str) -> bool:
-    return folder.startswith(prefix) or prefix.startswith(folder)
-
-
-def _sweep(folder: Path, older_than_seconds: float) -> None:
-    """Remove what a killed process left half-written; a file still being written is younger."""
-    oldest = time.time() - older_than_seconds
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            with suppress(FileNotFoundError):
-                if entry.stat().st_mtime < oldest:
-                    Path(entry.path).unlink()

@@ -7,11 +7,12 @@ import hashlib
 import io
 import itertools
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from typing import Any, TypeVar
 
+from minio.commonconfig import ComposeSource
 from minio.datatypes import Object
 from minio.error import MinioException, S3Error
 from urllib3.exceptions import HTTPError
@@ -19,7 +20,7 @@ from urllib3.exceptions import HTTPError
 from server.errors import NotFound, ServiceUnavailable, TooLarge
 from server.storage import ObjectInfo, Stored, check_key, check_prefix, check_range
 from server.storage_s3_upload import MultipartUpload
-from storage_config.buckets import PART_BYTES, READ_BYTES
+from storage_config.buckets import MIN_PART_BYTES, PART_BYTES, READ_BYTES
 from storage_config.client import CONNECTIONS, S3Client
 
 T = TypeVar("T")
@@ -88,6 +89,24 @@ class S3Storage:
         """See ObjectStorage.digest."""
         return await self._run(self._digest, check_key(key))
 
+    async def compose(self, keys: Sequence[str], target: str) -> None:
+        """See ObjectStorage.compose. The server copies what it may: a small object amid others is read and sent again."""
+        check_key(target)
+        infos = await asyncio.gather(*(self.stat(key) for key in keys))
+        found = [info for info in infos if info is not None]
+        if len(found) < len(keys):
+            raise NotFound
+        if any(info.size < MIN_PART_BYTES for info in found[:-1]):
+            await self.put(target, self._all_pieces(keys))
+            return
+        copying = asyncio.create_task(self._run(self._copy, found, target))
+        try:
+            await asyncio.shield(copying)
+        except asyncio.CancelledError:
+            await asyncio.wait([copying])
+            await asyncio.shield(self.delete(target))
+            raise
+
     async def delete(self, key: str) -> None:
         """See ObjectStorage.delete."""
         check_key(key)
@@ -134,6 +153,16 @@ class S3Storage:
         finally:
             response.close()
             response.release_conn()
+
+    async def _all_pieces(self, keys: Sequence[str]) -> AsyncGenerator[bytes, None]:
+        for key in keys:
+            async with aclosing(self.open(key)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    def _copy(self, found: Sequence[ObjectInfo], target: str) -> None:
+        sources = [ComposeSource(bucket_name=self._bucket, object_name=info.key) for info in found]
+        self._minio.compose_object(bucket_name=self._bucket, object_name=target, sources=sources)
 
     def _get(self, key: str, start: int, length: int) -> Any:
         return self._minio.get_object(bucket_name=self._bucket, object_name=key, offset=start, length=length)

@@ -18,6 +18,9 @@ AREA_BUNDLES = "bundles"
 PART_BYTES = 8 * MIB
 """One part of a multipart upload. S3 takes 10,000 parts, so an object may reach 78 GiB."""
 
+MIN_PART_BYTES = 5 * MIB
+"""What S3 asks of every part of an object but the last."""
+
 READ_BYTES = MIB
 """One piece of a download."""
 

@@ -213,6 +213,53 @@ async def test_what_is_not_there(storage: ObjectStorage) -> None:
     await storage.delete(key)
 
 
+@pytest.mark.parametrize(
+    "sizes", [(1,), (9 * MIB,), (8 * MIB, 8 * MIB, 1), (8 * MIB, 5 * MIB), (8 * MIB, 3, 8 * MIB, 100_000, 7), (1, 2, 3)]
+)
+async def test_objects_are_joined(storage: ObjectStorage, sizes: tuple[int, ...]) -> None:
+    bodies = [some_bytes(size, seed) for seed, size in enumerate(sizes)]
+    parts = [new_key("staging") for _ in bodies]
+    for key, body in zip(parts, bodies, strict=True):
+        await storage.put(key, pieces(body))
+    target = new_key("entries")
+    await storage.compose(parts, target)
+    assert await storage.digest(target) == stored(b"".join(bodies))
+    for key in parts:
+        await storage.delete(key)
+    assert await storage.digest(target) == stored(b"".join(bodies))
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+async def test_nothing_is_joined_when_one_is_missing(storage: ObjectStorage, missing: int, tmp_path: Path) -> None:
+    parts = [new_key("staging") for _ in range(3)]
+    for number, key in enumerate(parts):
+        if number != missing:
+            await storage.put(key, pieces(some_bytes(6 * MIB, number)))
+    target = new_key("joined")
+    with pytest.raises(NotFound):
+        await storage.compose(parts, target)
+    with pytest.raises(NotFound):
+        await storage.compose(parts[missing : missing + 1], target)
+    assert await storage.stat(target) is None
+    assert files_below(tmp_path / "objects" / ".unfinished") == []
+
+
+@pytest.mark.parametrize("after", [0.0, 0.003, 0.02, 0.1])
+async def test_a_cancelled_joining_leaves_nothing(storage: ObjectStorage, after: float, tmp_path: Path) -> None:
+    part = new_key("staging")
+    await storage.put(part, pieces(some_bytes(8 * MIB)))
+    target = new_key("joined")
+    joining = asyncio.create_task(storage.compose([part] * 12, target))
+    await asyncio.sleep(after)
+    if joining.done():
+        return
+    joining.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await joining
+    assert await storage.stat(target) is None
+    assert files_below(tmp_path / "objects" / ".unfinished") == []
+
+
 async def test_delete(storage: ObjectStorage) -> None:
     key, other = new_key("gone"), new_key("gone")
     for one in (key, other):
@@ -249,6 +296,10 @@ async def test_bad_keys_reach_no_store(storage: ObjectStorage, key: str, tmp_pat
         await storage.stat(key)
     with pytest.raises(ValueError):
         await storage.digest(key)
+    with pytest.raises(ValueError):
+        await storage.compose([key], new_key("entries"))
+    with pytest.raises(ValueError):
+        await storage.compose([new_key("entries")], key)
     with pytest.raises(ValueError):
         await storage.delete(key)
     assert files_below(tmp_path) == before
