@@ -36,7 +36,7 @@ class Medium:
     """What one extension stands for: the type it is served as, and the kinds of content that may be inside.
 
     `contents` holds names of the content recognised from the bytes: "jpeg", "png", "webp", "pdf", "mp4" (ISO base
-    media with a film's brand), "quicktime", "m4a", "webm", "mp3", "wav", "docx", "pptx", "xlsx".
+    media with a film's brand), "quicktime", "m4a", "webm", "mp3", "wav", "heic", "docx", "pptx", "xlsx", "archive".
     """
 
     media_type: str
@@ -57,9 +57,20 @@ ACCEPTED_MEDIA: dict[str, Medium] = {
     "jpeg": Medium("image/jpeg", frozenset({"jpeg"})),
     "png": Medium("image/png", frozenset({"png"})),
     "webp": Medium("image/webp", frozenset({"webp"})),
+    "heic": Medium("image/heic", frozenset({"heic"})),
     "pdf": Medium("application/pdf", frozenset({"pdf"})),
     "docx": Medium(f"{_OFFICE}.wordprocessingml.document", frozenset({"docx"})),
     "pptx": Medium(f"{_OFFICE}.presentationml.presentation", frozenset({"pptx"})),
     "xlsx": Medium(f"{_OFFICE}.spreadsheetml.sheet", frozenset({"xlsx"})),
+    "zip": Medium("application/zip", frozenset({"archive"})),
 }
-"""Extension without the dot, lower case. Whatever is not here is refused: no macros, no HTML, no SVG, no archives."""
+"""Extension without the dot, lower case; a contest's rules choose among them. Whatever is not here is refused: no
+macros, no HTML, no SVG, no archive but a plain ZIP of these."""
+
+_SUFFIXES = {medium.media_type: extension for extension, medium in reversed(ACCEPTED_MEDIA.items())}
+
+
+def suffix_of(media_type: str) -> str:
+    """The usual extension of a media type that is served, with its dot; "" for a type that is not known."""
+    extension = _SUFFIXES.get(media_type)
+    return f".{extension}" if extension else ""

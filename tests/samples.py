@@ -13,6 +13,7 @@ import docx
 import numpy as np
 import openpyxl
 import pikepdf
+import pillow_heif
 import pptx
 from openpyxl.comments import Comment
 from PIL import Image, PngImagePlugin
@@ -51,6 +52,23 @@ def png(path: Path) -> None:
 
 def webp(path: Path) -> None:
     picture().save(path, "WEBP", exif=exif(), xmp=XMP)
+
+
+def heic(path: Path) -> None:
+    pillow_heif.from_pillow(picture()).save(path, exif=exif().tobytes(), xmp=XMP, quality=80)
+
+
+def archive(path: Path) -> None:
+    """A photograph and a document in folders whose names tell, with remarks of the archive and of a member."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        package.comment = CANARY_BYTES
+        for extension in ("jpg", "pdf"):
+            member = path.with_suffix(f".member.{extension}")
+            SAMPLES[extension](member)
+            info = zipfile.ZipInfo(f"{CANARY}/{CANARY}.{extension}")
+            info.comment = CANARY_BYTES
+            package.writestr(info, member.read_bytes())
+            member.unlink()
 
 
 def pdf(path: Path) -> None:
@@ -253,6 +271,7 @@ SAMPLES: dict[str, Callable[[Path], None]] = {
     "jpeg": jpeg,
     "png": png,
     "webp": webp,
+    "heic": heic,
     "pdf": pdf,
     "docx": docx_file,
     "pptx": pptx_file,
@@ -264,5 +283,6 @@ SAMPLES: dict[str, Callable[[Path], None]] = {
     "mp3": mp3,
     "m4a": lambda path: sound(path, "ipod", "aac"),
     "wav": lambda path: sound(path, "wav", "pcm_s16le"),
+    "zip": archive,
 }
 """Extension -> writes a sample of it to a path."""

@@ -99,7 +99,7 @@ def main(source: Path, target: Path, extension: str) -> int:
     # The makers' libraries are loaded below the limits, and only those that this file needs.
     from server.contests.derivers import Underivable
 
-    maker = _maker(extension)
+    maker = maker_of(extension)
     if maker is None:
         print("unsupported")
         return CANNOT
@@ -113,8 +113,9 @@ def main(source: Path, target: Path, extension: str) -> int:
     return 0
 
 
-def _maker(extension: str) -> Callable[[Path, Path, str], str] | None:
-    if extension in ("jpg", "jpeg", "png", "webp"):
+def maker_of(extension: str) -> Callable[[Path, Path, str], str] | None:
+    """The function (source, target, extension) -> media type that makes copies of files with this extension."""
+    if extension in ("jpg", "jpeg", "png", "webp", "heic"):
         from server.contests.derivers.pictures import derive_picture
 
         return derive_picture
@@ -130,6 +131,10 @@ def _maker(extension: str) -> Callable[[Path, Path, str], str] | None:
         from server.contests.derivers.films import derive_film
 
         return derive_film
+    if extension == "zip":
+        from server.contests.derivers.archives import derive_archive
+
+        return derive_archive
     return None
 
 

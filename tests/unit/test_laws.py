@@ -21,6 +21,7 @@ ABOVE = {"app", "cli", "routes", "runtime", "serve", "migrate", "worker", "error
 # What rules may import beside the standard library, numbers, states and errors, each with its reason.
 RULES_MAY = {
     "server/contests/rules/media.py": {"puremagic", "storage_config"},  # names what a stranger's bytes look like
+    "server/contests/rules/archives.py": {"storage_config"},  # the kinds that may be packed
     "server/publishing/rules/canonical.py": {"rfc8785"},  # the standard's own algorithm
     "server/publishing/rules/signing.py": {"cryptography"},  # Ed25519 is not in the standard library
     "server/judging/rules/assignment.py": {"ortools"},  # the solver

@@ -8,6 +8,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import pillow_heif
 from PIL import Image, ImageCms, ImageOps
 
 from server.contests.derivers import Underivable
@@ -16,7 +17,9 @@ MAX_PIXELS = 120_000_000
 # Phones make JPEGs of 200 megapixels; those are decoded at a half, a quarter or an eighth, in as little memory.
 MAX_JPEG_PIXELS = 500_000_000
 SHOWN_PIXELS = 50_000_000
-FORMATS = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
+FORMATS = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "heic": "HEIF"}
+# What a browser shows: an iPhone's HEIC becomes a JPEG.
+SAVED_AS = {"HEIF": "JPEG"}
 PNG_KEPT = frozenset(
     {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"bKGD", b"sBIT"}
 )
@@ -27,6 +30,8 @@ def derive_picture(source: Path, target: Path, extension: str) -> str:
     """Write the pixels of `source`, upright and in sRGB, with nothing else; return the media type."""
     kind = FORMATS[extension]
     Image.MAX_IMAGE_PIXELS = None
+    if kind == "HEIF":
+        pillow_heif.register_heif_opener(thumbnails=False)
     try:
         with Image.open(source, formats=[kind]) as opened:
             pixels = opened.width * opened.height
@@ -39,6 +44,7 @@ def derive_picture(source: Path, target: Path, extension: str) -> str:
             upright = ImageOps.exif_transpose(opened)
     except (OSError, ValueError, SyntaxError, struct.error, zlib.error) as error:
         raise Underivable("unreadable") from error
+    kind = SAVED_AS.get(kind, kind)
     plain = _plain(upright, keep_alpha=kind != "JPEG")
     plain.info.clear()
     if kind == "PNG":
@@ -103,3 +109,20 @@ def strip_png(data: bytes) -> bytes:
         if kind == b"IEND":
             return b"".join(kept)
     return data
+
+
+def strip_jpeg2000(data: bytes) -> bytes:
+    """The same picture without the boxes for XML, UUID and intellectual property (ISO/IEC 15444-1, annex I)."""
+    if data[4:8] != b"jP  ":
+        return data
+    kept, at = [], 0
+    while at + 8 <= len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        if length == 1:
+            length = int.from_bytes(data[at + 8 : at + 16], "big")
+        if length == 0 or length < 8:
+            length = len(data) - at
+        if data[at + 4 : at + 8] not in (b"xml ", b"uuid", b"uinf", b"jp2i"):
+            kept.append(data[at : at + length])
+        at += length
+    return b"".join(kept)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import puremagic
 
+from server.contests.rules.archives import check_archive
 from server.contests.rules.packages import check_package
 from server.errors import FileRefused
 from storage_config.buckets import ACCEPTED_MEDIA
@@ -16,8 +17,12 @@ HEAD_BYTES = 8192
 """So many first bytes are enough for `check_content`."""
 
 OFFICE = frozenset({"docx", "pptx", "xlsx"})
+PACKED = OFFICE | {"zip"}
+"""Extensions whose files are looked into: the whole file is needed to check them."""
 # Brands of ISO base media (ISO/IEC 14496-12, the MP4 registration authority's list) that hold a film or a sound.
 FILM_BRAND = re.compile(rb"isom|iso[2-9a]|mp4[12]|avc1|dash|M4V.|M4VH|M4VP|MSNV|mmp4|f4v |hvc1|XAVC|3g[p2].|mp71")
+# Brands of ISO/IEC 23008-12 for one picture coded with HEVC, as iPhones write it.
+PICTURE_BRANDS = frozenset({b"heic", b"heix"})
 SOUND_BRANDS = frozenset({b"M4A ", b"M4B "})
 # QuickTime files older than `ftyp` begin with one of these boxes.
 OLD_QUICKTIME = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
@@ -29,8 +34,8 @@ def check_content(
 ) -> str:
     """Return the media type that a file is served as, or raise FileRefused.
 
-    `head` holds the first HEAD_BYTES (or all there are); `source` is the whole file and is read for Office files only,
-    so for others the head may stand in, unless `max_bytes` is given. `extension` comes without its dot, in any case.
+    `head` holds the first HEAD_BYTES (or all there are); `source` is the whole file and is read for Office files and ZIPs
+    only, so for others the head may stand in, unless `max_bytes` is given. `extension` comes without its dot, in any case.
     Codes: "extension" (wanted), "empty", "too_large" (max), "content" (found, wanted), "macro", "archive" (found).
     """
     kind = extension.lower()
@@ -46,6 +51,9 @@ def check_content(
     if found == "zip" and kind in OFFICE:
         with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
             found = check_package(file, name)
+    elif found == "zip" and kind == "zip":
+        with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+            found = check_archive(file, name, recognise)
     if found not in medium.contents:
         raise FileRefused(name, "content", {"found": found or describe(head), "wanted": kind})
     return medium.media_type
@@ -99,7 +107,9 @@ def _brand(head: bytes) -> str | None:
         return "quicktime"
     if brands[0] in SOUND_BRANDS:
         return "m4a"
-    # A picture (heic, avif) names a film's brand among the compatible ones at most: the first brand decides.
+    if brands[0] in PICTURE_BRANDS or (brands[0] == b"mif1" and PICTURE_BRANDS & set(brands)):
+        return "heic"
+    # Another picture (avif) names a film's brand among the compatible ones at most: the first brand decides.
     return "mp4" if FILM_BRAND.fullmatch(brands[0]) else None
 
 

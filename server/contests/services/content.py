@@ -1,4 +1,4 @@
-"""Checks that a stored file is what its name says; only Office files are read whole, into a temporary file."""
+"""Checks that a stored file is what its name says; only Office files and ZIPs are read whole, into a temporary file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from server.contests.rules.file_names import extension_of
-from server.contests.rules.media import HEAD_BYTES, OFFICE, check_content
+from server.contests.rules.media import HEAD_BYTES, PACKED, check_content
 from server.storage import ObjectStorage
 from server.waiting import in_thread
 
@@ -16,7 +16,7 @@ async def check_stored_content(storage: ObjectStorage, key: str, size: int, file
     """The media type of the object under `key` (`size` bytes) whose name is `file_name`; raises FileRefused."""
     extension = extension_of(file_name)
     head = b"".join([piece async for piece in storage.open(key, 0, min(size, HEAD_BYTES))])
-    if extension not in OFFICE:
+    if extension not in PACKED:
         return check_content(head, head, extension, file_name=file_name)
     with tempfile.TemporaryDirectory(prefix="hoithi-") as folder:
         copy = Path(folder) / "file"
