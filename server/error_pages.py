@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import asyncpg
 import msgspec
@@ -14,6 +14,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from server import errors
+from server.held_back import CONFIRM_TEMPLATE, HeldBack
 from server.i18n import N_
 from server.middleware import SECURITY_HEADERS
 from server.pages import page, words
@@ -251,7 +252,12 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
             headers=headers,
         )
     if isinstance(error, errors.PasswordNotFresh):
-        target = request.scope["path"] if request.scope["method"] == "GET" else _page_before(request)
+        if request.scope["method"] == "POST":
+            held_back = HeldBack.of(request, request.scope["path"])
+            return page(
+                request, CONFIRM_TEMPLATE, status=403, headers=headers, errors=[], target="", held_back=held_back
+            )
+        target = request.scope["path"]
         return Response(
             None, status_code=303, headers={**headers, "location": f"/account/confirm?next={quote(target)}"}
         )
@@ -270,11 +276,6 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         code=shown.code,
         status_text=HTTPStatus(shown.status).phrase,
     )
-
-
-def _page_before(request: Request[Any, Any, Any]) -> str:
-    """The path of the page whose form was sent."""
-    return urlsplit(request.headers.get("referer", "/")).path or "/"
 
 
 HANDLERS: dict[Any, Any] = {Exception: handle, HTTPException: handle, errors.HoithiError: handle, 500: handle}

@@ -49,6 +49,7 @@ EVENT_WORDS = {
     "role.removed": N_("bỏ vai trò"),
     "invitation.requested": N_("gửi lại lời mời"),
     "invitation.shown": N_("lấy liên kết mời"),
+    "person.vouched": N_("nhận tài khoản là đúng người"),
     "unit.renamed": N_("đổi tên đơn vị"),
     "job.retried": N_("thử lại việc hệ thống"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.accounts.controllers import account, entrance, people
+from server.accounts.controllers import account, entrance, forgotten, people
 from server.api import docs as api
 from server.contests.controllers import files, officer, organizer, organizer_entries, receipts
 from server.judging.controllers import judge, planning
@@ -19,6 +19,7 @@ ROUTES: list[Any] = [
     switch_locale,
     home,
     *entrance.ROUTES,
+    *forgotten.ROUTES,
     *account.ROUTES,
     *people.ROUTES,
     *officer.ROUTES,

@@ -9,11 +9,12 @@ from server.actor import Actor, RoleHeld
 from server.db import Row, fetch, fetch_one
 from server.secrets_at_rest import csrf_token, token_hash
 
-_PERSON_WITH_ROLES = """
+_COUNTS = "(p.confined_to is null or r.contest = any(p.confined_to))"
+_PERSON_WITH_ROLES = f"""
     p.id as person, p.email, p.full_name, p.locale,
-    (select array_agg(r.kind order by r.id) from role r where r.person = p.id) as kinds,
-    (select array_agg(r.contest order by r.id) from role r where r.person = p.id) as contests,
-    (select array_agg(r.unit order by r.id) from role r where r.person = p.id) as units
+    (select array_agg(r.kind order by r.id) from role r where r.person = p.id and {_COUNTS}) as kinds,
+    (select array_agg(r.contest order by r.id) from role r where r.person = p.id and {_COUNTS}) as contests,
+    (select array_agg(r.unit order by r.id) from role r where r.person = p.id and {_COUNTS}) as units
 """
 
 
@@ -80,10 +81,12 @@ async def tokens_of(person: int) -> list[Row]:
 async def people_of(contest: str, managed: Sequence[str] = ()) -> list[Row]:
     """The roles of a contest with their people and units, organizers first; `joined` once a password was set.
 
-    `elsewhere` is true for people who also have a role in a contest outside `managed`.
+    `elsewhere` is true for people who also have a role in a contest outside `managed`, `waits` for those whose role
+    here does not count until they have proven their address.
     """
     return await fetch(
         "select r.id as role, r.kind, p.id as person, p.email, p.full_name, p.password_hash is not null as joined, "
+        f"  not {_COUNTS} as waits, "
         "  u.name as unit_name, u.code as unit_code, "
         "  (select max(i.created_at) from invitation i where i.person = p.id) as invited_at, "
         "  exists (select 1 from role o where o.person = p.id and o.contest <> all($2::text[])) as elsewhere "

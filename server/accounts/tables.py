@@ -23,7 +23,11 @@ class Unit(Table, tablename="unit"):
 
 
 class Person(Table, tablename="person"):
-    """Somebody with an account; `password_hash` is null until an invitation was accepted."""
+    """Somebody with an account; `password_hash` is null until an invitation was accepted.
+
+    `proven_at`: when a mailed link set the password. `confined_to`: after a link that an organizer was shown, the
+    contests whose roles count until then; null where all do.
+    """
 
     id: BigSerial = primary_key()
     email = Varchar(length=320, unique=True)
@@ -32,6 +36,8 @@ class Person(Table, tablename="person"):
     password_hash = Varchar(length=200, null=True, default=None)
     disabled = Boolean(default=False)
     created_at = moment()
+    proven_at = moment(null=True)
+    confined_to = Array(base_column=Varchar(length=40), null=True, default=None)
 
 
 class Role(Table, tablename="role"):
@@ -59,7 +65,11 @@ class Session(Table, tablename="session"):
 
 
 class Invitation(Table, tablename="invitation"):
-    """A single-use link that lets a person set a password; the token is stored hashed."""
+    """A single-use link that lets a person set a password; the token is stored hashed.
+
+    `mailed`: whether it went to the address itself. `confined_to`: the contest that a link opens which was shown to
+    an organizer instead.
+    """
 
     id: BigSerial = primary_key()
     token_hash = Bytea(unique=True)
@@ -67,6 +77,8 @@ class Invitation(Table, tablename="invitation"):
     created_at = moment()
     expires_at = moment()
     used_at = moment(null=True)
+    mailed = Boolean(default=False)
+    confined_to = Array(base_column=Varchar(length=40), null=True, default=None)
 
 
 class ApiToken(Table, tablename="api_token"):

@@ -149,7 +149,7 @@ async def _contest(pack: Pack, host: int) -> int:
 async def _people(pack: Pack, units: dict[str, int], work: UnitOfWork, kept: list[str]) -> dict[str, int]:
     first = {person.email: person for person in reversed(pack.people)}
     found = await fetch(
-        "select id, email, full_name, password_hash from person where email = any($1::text[])", list(first)
+        "select id, email, full_name, password_hash, confined_to from person where email = any($1::text[])", list(first)
     )
     ids: dict[str, int] = {row["email"]: row["id"] for row in found}
     kept += [f"{r['email']}: {r['full_name']}" for r in found if r["full_name"] != first[r["email"]].full_name]
@@ -163,7 +163,7 @@ async def _people(pack: Pack, units: dict[str, int], work: UnitOfWork, kept: lis
     ids.update(zip((person.email for person in new), made, strict=True))
     roles = {(ids[p.email], p.role, pack.code, units[p.unit_code or pack.host_unit]) for p in pack.people}
     await _insert("role", ("person", "kind", "contest", "unit"), ("bigint", "text", "text", "bigint"), sorted(roles))
-    joined = {row["email"] for row in found if row["password_hash"] is not None}
+    joined = {row["email"] for row in found if row["password_hash"] is not None and row["confined_to"] is None}
     for email, person in sorted(ids.items()):
         if email not in joined:
             work.enqueue("send_invitation", {"person": person}, unique=f"send_invitation/{pack.code}/{person}")

@@ -51,7 +51,7 @@ async def account(request: AnyRequest) -> Response[str]:
 
 @post("/account/password", access=SIGNED_IN, status_code=200)
 async def set_password(request: AnyRequest) -> Response[Any]:
-    """Change the password; every other session ends."""
+    """Change the password; every other session and every API token ends."""
     actor = signed_in(request)
     try:
         form = read_form(request, ChangeForm)
@@ -66,7 +66,7 @@ async def set_password(request: AnyRequest) -> Response[Any]:
         )
     except InvalidForm as wrong:
         return await _page(request, list(wrong.errors))
-    text = words(request)("Đã đổi mật khẩu; các thiết bị khác phải đăng nhập lại.")
+    text = words(request)("Đã đổi mật khẩu; các thiết bị khác phải đăng nhập lại, mã truy cập API đã bị thu hồi.")
     return redirect("/account", flash=("success", text), cookies=[session_cookie(request, token)])
 
 

@@ -22,7 +22,8 @@ from server.accounts.services.sessions import (
 )
 from server.accounts.services.throttle import Throttle
 from server.errors import FieldError, InvalidForm
-from server.forms import read_form
+from server.forms import form_fields, read_form
+from server.held_back import CONFIRM_TEMPLATE, HeldBack
 from server.local_paths import local_path
 from server.pages import actor_of, page, redirect, signed_in, words
 
@@ -42,7 +43,14 @@ class PasswordForm(msgspec.Struct):
     """A password alone."""
 
     password: Annotated[str, msgspec.Meta(max_length=10_000)]
+
+
+class ConfirmForm(msgspec.Struct):
+    """The fresh password, and where to go on: `next` is a page, `resume` where a form that was held back goes."""
+
+    fresh_password: Annotated[str, msgspec.Meta(max_length=10_000)]
     next: Annotated[str, msgspec.Meta(max_length=2000)] = "/home"
+    resume: Annotated[str, msgspec.Meta(max_length=2000)] = ""
 
 
 def throttle_of(request: AnyRequest) -> Throttle:
@@ -115,9 +123,9 @@ async def logout(request: AnyRequest) -> Response[None]:
 
 @post("/logout-everywhere", access=SIGNED_IN, status_code=200)
 async def logout_everywhere(request: AnyRequest) -> Response[None]:
-    """End every session of the person."""
+    """End every session and API token of the person."""
     number = await sign_out_everywhere(signed_in(request))
-    text = words(request)("Đã đăng xuất khỏi {n} thiết bị.").format(n=number)
+    text = words(request)("Đã đăng xuất khỏi {n} thiết bị và thu hồi mọi mã truy cập API.").format(n=number)
     return redirect("/login", flash=("info", text), cookies=[session_cookie(request, "")])
 
 
@@ -157,23 +165,33 @@ async def accept(request: AnyRequest, token: str) -> Response[Any]:
 @get("/account/confirm", access=SIGNED_IN)
 async def confirm_page(request: AnyRequest, target: Next = "/home") -> Response[str]:
     """Ask for the password again before something delicate."""
-    return page(request, "accounts/confirm.html", errors=[], target=local_path(target))
+    return page(request, CONFIRM_TEMPLATE, errors=[], target=local_path(target), held_back=None)
 
 
 @post("/account/confirm", access=SIGNED_IN, status_code=200)
 async def confirm(request: AnyRequest) -> Response[Any]:
-    """Note the fresh password and go back."""
-    target = "/home"
+    """Note the fresh password and go back; a form that was held back goes on to its own address (307 keeps it)."""
+    fields = form_fields(request)
+    resume = fields.get("resume", [""])[-1]
+    held_back = HeldBack.of(request, local_path(resume)) if resume else None
     try:
-        form = read_form(request, PasswordForm)
-        target = local_path(form.next)
+        form = read_form(request, ConfirmForm)
         actor = signed_in(request)
         if actor.session is None:
-            raise InvalidForm([FieldError("password", "wrong_password")])
-        await confirm_password(actor, form.password, address=address_of(request), throttle=throttle_of(request))
+            raise InvalidForm([FieldError("fresh_password", "wrong_password")])
+        await confirm_password(actor, form.fresh_password, address=address_of(request), throttle=throttle_of(request))
     except InvalidForm as wrong:
-        return page(request, "accounts/confirm.html", status=422, errors=list(wrong.errors), target=target)
-    return redirect(target)
+        return page(
+            request,
+            CONFIRM_TEMPLATE,
+            status=422,
+            errors=list(wrong.errors),
+            target=local_path(fields.get("next", ["/home"])[-1]),
+            held_back=held_back,
+        )
+    if held_back is None:
+        return redirect(local_path(form.next))
+    return Response(None, status_code=307, headers={"location": held_back.address})
 
 
 ROUTES = [login_page, login, logout, logout_everywhere, invitation, accept, confirm_page, confirm]

@@ -15,6 +15,7 @@ from server.accounts.services.people import (
     invite_again,
     remove_role,
     rename_unit,
+    vouch,
 )
 from server.actor import ORGANIZER as ORGANIZER_ROLE
 from server.errors import FieldError, InvalidForm
@@ -79,6 +80,14 @@ async def link(request: AnyRequest, contest: str, person: int) -> Response[Any]:
     return await _people_page(request, contest, [], link=url)
 
 
+@post("/organize/{contest:str}/people/{person:int}/vouch", access=ORGANIZER, status_code=200)
+async def vouch_for(request: AnyRequest, contest: str, person: int) -> Response[None]:
+    """Let somebody's roles here count although the address is not proven."""
+    await vouch(signed_in(request), contest, person)
+    text = words(request)("Vai trò của người này trong cuộc thi đã có hiệu lực.")
+    return redirect(f"/organize/{contest}/people", flash=("success", text))
+
+
 @post("/organize/{contest:str}/roles/{role:int}/remove", access=ORGANIZER, status_code=200)
 async def remove(request: AnyRequest, contest: str, role: int) -> Response[None]:
     """Take a role away."""
@@ -114,4 +123,4 @@ async def _people_page(request: AnyRequest, contest: str, errors: list[FieldErro
     )
 
 
-ROUTES = [people, add, invite, link, remove, units, rename]
+ROUTES = [people, add, invite, link, vouch_for, remove, units, rename]

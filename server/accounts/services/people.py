@@ -37,28 +37,47 @@ async def add_person(actor: Actor, contest: str, *, email: str, full_name: str, 
             held["id"],
         )
         work.audit("role.granted", contest, person=person["id"], kind=kind, unit=unit)
-        if person["password_hash"] is None:
+        if _may_be_mailed_a_link(person):
             # A link that somebody was shown before must not open the role given just now.
             await void_invitations(person["id"])
             work.enqueue("send_invitation", {"person": person["id"]})
 
 
 async def invite_again(actor: Actor, contest: str, person: int) -> None:
-    """Mail a new link, which voids the one before; StepNotAllowed for somebody who has a password already."""
+    """Mail a new link, which voids the one before; StepNotAllowed for somebody whose roles count everywhere already."""
     require_fresh(actor)
     async with unit_of_work(actor.person, contest) as work:
         row = await _of_contest(contest, person)
-        if row["password_hash"] is not None:
+        if not _may_be_mailed_a_link(row):
             raise StepNotAllowed("invite", "accepted")
         work.enqueue("send_invitation", {"person": person})
         work.audit("invitation.requested", contest, person=person)
 
 
+async def vouch(actor: Actor, contest: str, person: int) -> None:
+    """Let the roles of this contest count for somebody whose address is not proven, on the organizer's word.
+
+    StepNotAllowed for somebody whose roles here count already.
+    """
+    require_fresh(actor)
+    async with unit_of_work(actor.person, contest) as work:
+        await _of_contest(contest, person)
+        if not await fetch(
+            "update person set confined_to = confined_to || $2::varchar where id = $1 and confined_to is not null "
+            "and $2 <> all(confined_to) returning id",
+            person,
+            contest,
+        ):
+            raise StepNotAllowed("vouch", "accepted")
+        work.audit("person.vouched", contest, person=person)
+
+
 async def invitation_link(actor: Actor, contest: str, person: int) -> str:
     """The token of a new link to pass on by other means than mail; it is shown once and kept nowhere.
 
-    Who holds a link becomes the person, in every contest. So it is shown only for somebody without a password whose
-    roles are all in contests of the actor; for others StepNotAllowed is raised, and the link goes by mail.
+    Who holds a link becomes the person, so it opens this contest alone until a mailed link was used, and it is shown
+    only for somebody without a password whose roles are all in contests of the actor; for others StepNotAllowed is
+    raised, and the link goes by mail.
     """
     require_fresh(actor)
     async with unit_of_work(actor.person, contest) as work:
@@ -69,7 +88,7 @@ async def invitation_link(actor: Actor, contest: str, person: int) -> str:
             "select 1 from role where person = $1 and contest <> all($2::text[])", person, actor.contests(ORGANIZER)
         ):
             raise StepNotAllowed("invite", "elsewhere")
-        token = await make_invitation(person)
+        token = await make_invitation(person, shown_in=contest)
         work.audit("invitation.shown", contest, person=person)
     return token
 
@@ -113,18 +132,22 @@ async def rename_unit(actor: Actor, contest: str, unit: int, name: str) -> None:
 async def _person(email: str, full_name: str) -> Row:
     made = await fetch_one(
         "insert into person (email, full_name, created_at) values ($1, $2, clock_timestamp()) "
-        "on conflict (email) do nothing returning id, password_hash",
+        "on conflict (email) do nothing returning id, password_hash, confined_to",
         email,
         full_name,
     )
-    found = made or await fetch_one("select id, password_hash from person where email = $1", email)
+    found = made or await fetch_one("select id, password_hash, confined_to from person where email = $1", email)
     assert found is not None
     return found
 
 
+def _may_be_mailed_a_link(person: Row) -> bool:
+    return person["password_hash"] is None or person["confined_to"] is not None
+
+
 async def _of_contest(contest: str, person: int) -> Row:
     row = await fetch_one(
-        "select p.id, p.password_hash from person p where p.id = $2 and exists "
+        "select p.id, p.password_hash, p.confined_to from person p where p.id = $2 and exists "
         "(select 1 from role r where r.person = p.id and r.contest = $1)",
         contest,
         person,

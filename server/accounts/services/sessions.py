@@ -55,12 +55,22 @@ async def sign_out(actor: Actor) -> None:
         work.audit("session.closed")
 
 
+async def end_access(person: int) -> tuple[int, int]:
+    """Inside the caller's transaction: end every session and API token; returns how many there were of each."""
+    sessions = await fetch("delete from session where person = $1 returning id", person)
+    tokens = await fetch(
+        "update api_token set revoked_at = clock_timestamp() where person = $1 and revoked_at is null returning id",
+        person,
+    )
+    return len(sessions), len(tokens)
+
+
 async def sign_out_everywhere(actor: Actor) -> int:
-    """End every session of the person; returns how many there were."""
+    """End every session and API token of the person; returns how many sessions there were."""
     async with unit_of_work(actor.person) as work:
-        ended = await fetch("delete from session where person = $1 returning id", actor.person)
-        work.audit("session.closed_everywhere", sessions=len(ended))
-        return len(ended)
+        sessions, tokens = await end_access(actor.person)
+        work.audit("session.closed_everywhere", sessions=sessions, tokens=tokens)
+        return sessions
 
 
 async def confirm_password(actor: Actor, password: str, *, address: str, throttle: Throttle) -> None:
@@ -68,7 +78,7 @@ async def confirm_password(actor: Actor, password: str, *, address: str, throttl
     await throttle.attempt(actor.email, address)
     row = await fetch_one("select password_hash from person where id = $1", actor.person)
     if not await password_is_right(password, row["password_hash"] if row else None):
-        raise InvalidForm([FieldError("password", "wrong_password")])
+        raise InvalidForm([FieldError("fresh_password", "wrong_password")])
     await throttle.forget(actor.email)
     async with unit_of_work(actor.person) as work:
         await fetch("update session set confirmed_at = clock_timestamp() where id = $1", actor.session)
@@ -84,7 +94,7 @@ def require_fresh(actor: Actor) -> None:
 async def change_password(
     actor: Actor, old: str, new: str, *, address: str, user_agent: str, throttle: Throttle
 ) -> str:
-    """Set a new password that was checked before, end every session and open a new one; returns its token.
+    """Set a new password that was checked before, end every session and API token, open a new session; its token.
 
     Raises InvalidForm when the old one is wrong, and TooManyAttempts: an open browser is no place to guess either.
     """
@@ -96,7 +106,7 @@ async def change_password(
     new_hash = await hash_password(new)
     async with unit_of_work(actor.person) as work:
         await fetch("update person set password_hash = $2 where id = $1", actor.person, new_hash)
-        await fetch("delete from session where person = $1", actor.person)
+        await end_access(actor.person)
         token = await open_session(actor.person, user_agent)
         work.audit("password.changed")
     return token

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 
 from server.accounts.services.invitations import make_invitation
@@ -27,6 +30,12 @@ async def world(database: object) -> World:
 
 async def login(visitor: Visitor, email: str = "o1@example.org", password: str = PASSWORD, **fields: str) -> object:
     return await visitor.post("/login", data={"email": email, "password": password, **fields})
+
+
+def hidden_fields(page: str) -> dict[str, str]:
+    main = page[page.index("<main") : page.index("</main>")]
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', main)
+    return {name: html.unescape(value) for name, value in found}
 
 
 async def invite(person: int) -> str:
@@ -151,16 +160,16 @@ async def test_delicate_changes_ask_for_a_fresh_password(visitor: Visitor, world
     await visitor.sign_in(world.people["o1"])
     await fetch("update session set confirmed_at = now() - interval '1 hour'")
     form = {"email": "moi@example.org", "full_name": "Người mới", "kind": "judge", "unit": "A"}
-    asked = await visitor.submit(f"/organize/{world.contest}/people", form)
-    assert asked.headers["location"].startswith("/account/confirm?next=")
-    assert (await visitor.submit("/account/confirm", {"password": "sai"})).status_code == 422
-    confirmed = await visitor.submit(
-        "/account/confirm", {"password": PASSWORD, "next": f"/organize/{world.contest}/people"}
-    )
-    assert confirmed.headers["location"] == f"/organize/{world.contest}/people"
-    assert (await visitor.submit(f"/organize/{world.contest}/people", form)).status_code == 303
-    page = await visitor.get(f"/organize/{world.contest}/people")
-    assert "Người mới" in page.text
+    url = f"/organize/{world.contest}/people"
+    asked = await visitor.submit(url, form)
+    assert asked.status_code == 403
+    wrong = await visitor.submit("/account/confirm", {**hidden_fields(asked.text), "fresh_password": "sai"})
+    assert wrong.status_code == 422
+    assert hidden_fields(wrong.text) == hidden_fields(asked.text)
+    again = {**hidden_fields(wrong.text), "fresh_password": PASSWORD}
+    confirmed = await visitor.post("/account/confirm", data=again, follow_redirects=True)
+    assert [(step.status_code, step.headers["location"]) for step in confirmed.history] == [(307, url), (303, url)]
+    assert "Người mới" in confirmed.text
     assert [j["name"] for j in await fetch("select name from job")] == ["send_invitation"]
 
 
@@ -203,6 +212,33 @@ async def test_tokens_are_bound_to_their_scopes_and_can_be_revoked(visitor: Visi
     assert (await other.submit(f"/account/tokens/{number}/revoke")).status_code == 404
     assert (await visitor.submit(f"/account/tokens/{number}/revoke")).status_code == 303
     assert (await program.get(f"/organize/{world.contest}")).status_code == 303
+
+
+async def test_a_page_that_asks_for_the_password_comes_back_to_this_service_alone(
+    visitor: Visitor, world: World
+) -> None:
+    await visitor.sign_in(world.people["o1"])
+    for target, wanted in (("/account", "/account"), ("//evil.example", "/"), ("/\\evil.example", "/")):
+        answer = await visitor.submit("/account/confirm", {"fresh_password": PASSWORD, "next": target})
+        assert (answer.status_code, answer.headers["location"]) == (303, wanted)
+        answer = await visitor.submit("/account/confirm", {"fresh_password": PASSWORD, "resume": target})
+        assert (answer.status_code, answer.headers["location"]) == (307, wanted)
+
+
+@pytest.mark.parametrize("way", ["/logout-everywhere", "/account/password", "/invitations/"])
+async def test_a_new_password_and_signing_out_everywhere_end_the_tokens_of_programs(
+    visitor: Visitor, world: World, way: str
+) -> None:
+    await visitor.sign_in(world.people["o1"])
+    page = await visitor.submit("/account/tokens", {"name": "báo cáo"})
+    program = Visitor(visitor.app)
+    program.headers["authorization"] = "Bearer ht_" + page.text.split("ht_")[1].split("<")[0].split('"')[0]
+    assert (await program.get("/account")).status_code == 200
+    if way == "/invitations/":
+        way += await invite(world.people["o1"])
+    form = {"old_password": PASSWORD, "password": "một mật khẩu khác"}
+    assert (await visitor.submit(way, form)).status_code == 303
+    assert (await program.get("/account")).status_code == 303
 
 
 async def test_a_new_password_ends_the_other_sessions(visitor: Visitor, world: World) -> None:
