@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import TypedDict
 
+from server.data_folder import make_data_folder, private
 from server.embedded_account import Account
 from server.embedded_binaries import find_binaries
 from server.embedded_cluster import OWNER, end_orphans, is_ready, make_cluster, server_command, wait_until
@@ -113,7 +114,7 @@ class EmbeddedPostgres:
 
     def _take_folder(self) -> Account:
         try:
-            self._layout.data.mkdir(mode=0o711, parents=True, exist_ok=True)
+            make_data_folder(self._layout.data)
             self._lock.acquire()
         except OSError as error:
             raise EmbeddedError(f"The data folder {self._layout.data} cannot be used: {error.strerror}.") from error
@@ -139,7 +140,7 @@ class EmbeddedPostgres:
     def _spawn(self) -> int:
         if self._account is None or self._binaries is None:
             raise EmbeddedError("The embedded PostgreSQL was not prepared.")
-        with self._layout.log.open("ab") as log:
+        with open(self._layout.log, "ab", opener=private) as log:
             position = log.tell()
             self._process = subprocess.Popen(
                 server_command(self._binaries, self._layout), stdout=log, stderr=log, **self._account.popen_options()

@@ -11,6 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.data_folder import make_data_folder
 from server.embedded_account import Account, choose_account
 from server.errors import HoithiError
 
@@ -121,7 +122,7 @@ class Layout:
     def _prepare(self) -> Account:
         # Others may pass through, not list: root's unprivileged user has to reach its cluster inside.
         mode = 0o711 if os.geteuid() == 0 else 0o700
-        self.data.mkdir(mode=mode, parents=True, exist_ok=True)
+        make_data_folder(self.data)
         self.base.mkdir(mode=mode, exist_ok=True)
         (self.base / "log").mkdir(mode=0o700, exist_ok=True)
         if self.initialized and not self.cluster.is_dir():

@@ -10,9 +10,11 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import server.accounts.jobs
-import server.contests.jobs  # noqa: F401 - its handlers register themselves
+import server.contests.jobs
+import server.contests.upload_jobs  # noqa: F401 - its handlers register themselves
 from server import db
 from server.app import Parts
+from server.data_folder import make_data_folder
 from server.delivery import make_delivery
 from server.embedded import EmbeddedPostgres
 from server.jobs import JobContext
@@ -71,7 +73,7 @@ async def database(settings: Settings, *, run_migrations: bool = True) -> AsyncI
 @asynccontextmanager
 async def running(settings: Settings, *, with_jobs: bool = True) -> AsyncIterator[Parts]:
     """Everything a service process needs; jobs are drained here unless `with_jobs` is off."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_folder(settings.data_dir)
     async with database(settings):
         if settings.storage.s3 is not None:
             client = make_client(settings.storage.s3)

@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from server.data_folder import make_data_folder
 from server.errors import HoithiError
 from server.packs.model import Pack
 from server.packs.read import read_pack
@@ -82,7 +83,7 @@ def _prepare_folder(data: Path) -> None:
         raise NotTheDemo(data)
     if begun and not finished:
         shutil.rmtree(data)
-    data.mkdir(parents=True, exist_ok=True)
+    make_data_folder(data)
     (data / BEGUN).touch()
 
 

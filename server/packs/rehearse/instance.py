@@ -13,6 +13,8 @@ from pathlib import Path
 
 import httpx
 
+from server.data_folder import private
+
 HOITHI = (sys.executable, "-c", "from server.cli import main; main()")
 MAX_STARTS = 50
 READY_SECONDS = 60.0
@@ -45,7 +47,7 @@ class Instance:
             self.starts += 1
             if self.starts > MAX_STARTS:
                 raise InstanceFailed(f"the service died {MAX_STARTS} times; see {self.data / 'serve.log'}")
-            log = await asyncio.to_thread((self.data / "serve.log").open, "ab")
+            log = await asyncio.to_thread(open, self.data / "serve.log", "ab", opener=private)
             with log:
                 self._process = await asyncio.create_subprocess_exec(
                     *HOITHI, "serve", "--data", str(self.data), "--port", str(self.port),
