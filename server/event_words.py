@@ -7,6 +7,8 @@ from server.i18n import N_
 EVENT_WORDS = {
     "contest.imported": N_("nạp gói cuộc thi"),
     "contest.dates": N_("đổi thời gian nhận bài"),
+    "contest.deadline_extended": N_("gia hạn nộp bài cho đơn vị"),
+    "contest.extension_taken_back": N_("bỏ gia hạn nộp bài"),
     "contest.step": N_("chuyển bước cuộc thi"),
     "entry.created": N_("tạo bài dự thi"),
     "entry.edited": N_("sửa bài dự thi"),

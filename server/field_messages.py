@@ -14,6 +14,7 @@ MESSAGES = {
     "not_a_number": N_("Hãy nhập một số, ví dụ 8,5."),
     "not_a_choice": N_("Hãy chọn một mục trong danh sách."),
     "not_a_date": N_("Hãy nhập ngày giờ đúng dạng."),
+    "not_after_deadline": N_("Hãy chọn thời điểm sau hạn nộp chung của cuộc thi."),
     "unreadable": N_("Nội dung có ký tự không đọc được."),
     "invalid": N_("Nội dung chưa đúng."),
     "stale": N_("Nội dung đã được người khác sửa trong lúc bạn đang mở trang; hãy xem lại rồi lưu lần nữa."),

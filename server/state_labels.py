@@ -15,7 +15,7 @@ STATE_LABELS: dict[str, tuple[str, str]] = {
     "returned": ("warn", N_("Đã trả lại")),
     "valid": ("good", N_("Hợp lệ")),
     "withdrawn": ("neutral", N_("Đã rút")),
-    "late": ("warn", N_("Nộp trễ")),
+    "late": ("warn", N_("Nộp muộn")),
     "waiting": ("neutral", N_("Chưa bắt đầu")),
     "assigned": ("info", N_("Đã phân công")),
     "active": ("info", N_("Được phân công")),

@@ -48,9 +48,12 @@ async def me(request: AnyRequest) -> dict[str, Any]:
 
 
 @get("/api/v1/contests/{contest:str}", access=OFFICER, tags=TAGS, summary="A contest as its officers see it")
-async def contest_facts(contest: str) -> dict[str, Any]:
-    """State, dates, categories and file rules; sizes in bytes, times in RFC 3339."""
-    row = await queries.contest_row(contest)
+async def contest_facts(request: AnyRequest, contest: str) -> dict[str, Any]:
+    """State, dates, categories and file rules; sizes in bytes, times in RFC 3339.
+
+    `closes_at` is the deadline of the officer's units. After it (`overdue`) entries are still taken, marked late.
+    """
+    row = await queries.contest_row(contest, signed_in(request).units(contest))
     view = contest_view(row)
     return {
         "code": view.code,
@@ -60,6 +63,7 @@ async def contest_facts(contest: str) -> dict[str, Any]:
         "closes_at": view.closes_at,
         "timezone": view.timezone,
         "takes_entries": view.takes_entries,
+        "overdue": view.overdue,
         "categories": [{"code": c.code, "title": {"vi": c.vi, "en": c.en}} for c in view.categories],
         "file_rules": [msgspec.to_builtins(rule) for rule in file_rules(row, [])],
     }

@@ -9,7 +9,8 @@ from server.contests.derive import CannotDerive, derive_copy
 from server.contests.rules.file_names import extension_of
 from server.contests.services.content import copy_out
 from server.db import fetch, fetch_one, unit_of_work
-from server.i18n import translator
+from server.formats import format_deadline
+from server.i18n import Locale, translator
 from server.jobs import JobContext, job
 from server.mail import queue_mail
 from server.storage import new_key
@@ -97,4 +98,32 @@ async def mail_entry_returned(context: JobContext, *, entry: int, verdict: str, 
                 subject=_("Tin về bài dự thi của đơn vị"),
                 body=texts[verdict].format(title=row["title"], message=message, url=url),
                 key=f"entry-{verdict}:{entry}:{row['version']}:{row['email']}",
+            )
+
+
+@job("mail_deadline_extended")
+async def mail_deadline_extended(context: JobContext, *, extension: int) -> None:
+    """Tell the officers of the unit until when they may hand in."""
+    rows = await fetch(
+        "select distinct p.email, p.locale, x.closes_at, c.timezone, c.code as contest, c.title_vi, c.title_en "
+        "from deadline_extension x join contest c on c.id = x.contest join role r on r.contest = c.code "
+        "and r.unit = x.unit and r.kind = 'officer' join person p on p.id = r.person "
+        "where x.id = $1 and x.taken_back_at is null and not p.disabled",
+        extension,
+    )
+    for row in rows:
+        locale: Locale = "en" if row["locale"] == "en" else "vi"
+        _ = translator(locale)
+        body = _("Ban Tổ chức gia hạn nộp bài dự thi “{contest}” cho đơn vị đến {deadline}.\n\nNộp bài tại: {url}")
+        async with unit_of_work(None, row["contest"]) as work:
+            await queue_mail(
+                work,
+                recipient=row["email"],
+                subject=_("Gia hạn nộp bài dự thi"),
+                body=body.format(
+                    contest=row["title_en" if locale == "en" else "title_vi"],
+                    deadline=format_deadline(row["closes_at"], locale, row["timezone"]),
+                    url=f"{context.settings.public_url}/contests/{row['contest']}/entries",
+                ),
+                key=f"extended:{extension}:{row['email']}",
             )

@@ -8,7 +8,8 @@ from datetime import datetime
 
 import msgspec
 
-from server.contests.states import OPEN
+from server.contests.rules.deadline import deadline_of
+from server.contests.states import DRAFT, IN_THE_CONTEST, OPEN, RETURNED, SUBMITTED
 from server.db import Row
 
 
@@ -38,7 +39,10 @@ class FileRuleView(msgspec.Struct):
 
 @dataclass(frozen=True)
 class ContestView:
-    """What officers see of a contest; `takes_entries` by the database's clock."""
+    """What officers see of a contest; `closes_at` is their units' deadline, later than the contest's if `extended`.
+
+    It takes entries while the organizers have it open; what comes after the deadline (`overdue`) is marked late.
+    """
 
     code: str
     title_vi: str
@@ -54,8 +58,11 @@ class ContestView:
 
 def contest_view(row: Row) -> ContestView:
     """Of a row of `contest_row` or `contests_of`."""
-    closes_at = row["closes_at"]
+    closes_at = deadline_of(row["closes_at"], row["extended_to"])
+    grace_minutes: int
     categories = row.get("categories")
+    overdue: bool
+    extended: bool
     return ContestView(
         code=row["code"],
         title_vi=row["title_vi"],
@@ -65,7 +72,10 @@ def contest_view(row: Row) -> ContestView:
         closes_at=closes_at,
         timezone=row["timezone"],
         per_unit_max=row["per_unit_max"],
-        takes_entries=row["state"] == OPEN and (closes_at is None or row["now"] <= closes_at),
+        grace_minutes=row["grace_minutes"],
+        takes_entries=row["state"] == OPEN,
+        overdue=row["state"] == OPEN and closes_at is not None and row["now"] > closes_at,
+        extended=closes_at != row["closes_at"],
         categories=tuple(msgspec.json.decode(categories, type=list[CategoryView])) if categories else (),
     )
 
@@ -76,6 +86,12 @@ def file_rules(contest_row: Row, files: Sequence[Row]) -> list[FileRuleView]:
     for rule in rules:
         rule.present = sum(file["kind"] == rule.kind for file in files)
     return rules
+
+def is_editable(view: ContestView, entry: Row) -> bool:
+    """Whether the unit can still change the entry: the contest takes entries, and it was not submitted in time before."""
+    on_time = entry["state"] in IN_THE_CONTEST and not entry["late"]
+    return view.takes_entries and entry["state"] in (DRAFT, SUBMITTED, RETURNED) and not (view.overdue and on_time)
+
 
 
 def missing_kinds(rules: Sequence[FileRuleView]) -> list[str]:

@@ -47,6 +47,8 @@ class Overview:
     timezone: str
     opens_at: datetime | None
     closes_at: datetime | None
+    grace_minutes: int
+    extended: int
     overdue: bool
     counts: dict[str, int]
     submitted: int
@@ -68,6 +70,8 @@ def overview(row: Row) -> Overview:
         timezone=row["timezone"],
         opens_at=row["opens_at"],
         closes_at=closes_at,
+        grace_minutes=row["grace_minutes"],
+        extended=row["extended"],
         overdue=row["state"] == "open" and closes_at is not None and row["now"] > closes_at,
         counts=counts,
         submitted=sum(counts.get(state, 0) for state in IN_THE_CONTEST),

@@ -5,22 +5,32 @@ from __future__ import annotations
 from server.db import Row, fetch, fetch_one
 from server.errors import NotFound
 
+# The latest deadline of these units ($2): of each one the newest extension that was not taken back.
+_EXTENDED = """(select max(x.closes_at) from (select distinct on (unit) closes_at from deadline_extension
+    where contest = c.id and unit = any($2::bigint[]) and taken_back_at is null order by unit, id desc) x) as extended_to
+"""
 
-async def contests_of(codes: tuple[str, ...]) -> list[Row]:
-    """The contests with these codes, those that take entries first."""
+
+async def contests_of(codes: tuple[str, ...], units: list[int]) -> list[Row]:
+    """The contests with these codes, those that take entries first; `extended_to` is the latest of the units'."""
     return await fetch(
-        "select id, code, title_vi, title_en, state, opens_at, closes_at, timezone, per_unit_max, clock_timestamp() as now "
-        "from contest where code = any($1::text[]) order by (state = 'open') desc, closes_at desc nulls last, id desc",
+        "select c.id, c.code, c.title_vi, c.title_en, c.state, c.opens_at, c.closes_at, c.grace_minutes, c.timezone, "
+        f"  c.per_unit_max, clock_timestamp() as now, {_EXTENDED} from contest c where c.code = any($1::text[]) "
+        "order by (c.state = 'open') desc, c.closes_at desc nulls last, c.id desc",
         list(codes),
+        units,
     )
 
 
-async def contest_row(code: str) -> Row:
-    """The contest with its categories and file rules as JSON, and the database's clock; raises NotFound."""
+async def contest_row(code: str, units: tuple[int, ...] = ()) -> Row:
+    """The contest with its categories and file rules as JSON, and the database's clock; raises NotFound.
+
+    `extended_to` is the latest deadline that one of these units was given, or None.
+    """
     row = await fetch_one(
-        """
-        select c.id, c.code, c.title_vi, c.title_en, c.state, c.opens_at, c.closes_at, c.timezone, c.per_unit_max,
-          clock_timestamp() as now,
+        f"""
+        select c.id, c.code, c.title_vi, c.title_en, c.state, c.opens_at, c.closes_at, c.grace_minutes, c.timezone,
+          c.per_unit_max, clock_timestamp() as now, {_EXTENDED},
           (select jsonb_agg(jsonb_build_object('code', k.code, 'vi', k.title_vi, 'en', k.title_en) order by k.position)
              from category k where k.contest = c.id) as categories,
           (select coalesce(jsonb_agg(jsonb_build_object('kind', f.kind, 'extensions', f.extensions,
@@ -29,6 +39,7 @@ async def contest_row(code: str) -> Row:
         from contest c where c.code = $1
         """,
         code,
+        list(units),
     )
     if row is None:
         raise NotFound
@@ -45,6 +56,17 @@ async def entries_of_units(contests: list[str], units: list[int]) -> list[Row]:
         "where c.code = any($1::text[]) and e.unit = any($2::bigint[]) order by c.id desc, e.code",
         contests,
         units,
+    )
+
+
+async def extensions_of(contest: str, units: tuple[int, ...]) -> list[Row]:
+    """Which of these units have a later deadline than the contest, and until when."""
+    return await fetch(
+        "select * from (select distinct on (x.unit) u.name as unit_name, x.closes_at from deadline_extension x "
+        "  join unit u on u.id = x.unit join contest c on c.id = x.contest where c.code = $1 and x.taken_back_at is null "
+        "  and x.unit = any($2::bigint[]) and x.closes_at > c.closes_at order by x.unit, x.id desc) e order by 1",
+        contest,
+        list(units),
     )
 
 

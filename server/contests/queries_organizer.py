@@ -32,6 +32,8 @@ async def contest_overview(code: str) -> Row:
           (select coalesce(jsonb_agg(jsonb_build_object('kind', f.kind, 'extensions', f.extensions,
              'max_bytes', f.max_bytes, 'max_count', f.max_count, 'required', f.required) order by f.position), '[]')
              from file_rule f where f.contest = c.id) as file_rules,
+          (select count(*) from (select distinct on (unit) closes_at from deadline_extension where contest = c.id
+             and taken_back_at is null order by unit, id desc) x where x.closes_at > clock_timestamp()) as extended,
           (select count(*) from job j where j.contest = c.code and j.state = 'dead') as dead_jobs
         from contest c join unit u on u.id = c.host_unit
         where c.code = $1
@@ -41,6 +43,28 @@ async def contest_overview(code: str) -> Row:
     if row is None:
         raise NotFound
     return row
+
+
+async def units_taking_part(code: str) -> list[Row]:
+    """Code and name of each unit that has an officer or an entry in the contest."""
+    return await fetch(
+        "select u.code, u.name from unit u where exists (select 1 from role where contest = $1 and unit = u.id "
+        "  and kind = 'officer') or exists (select 1 from entry e join contest c on c.id = e.contest where c.code = $1 "
+        "  and e.unit = u.id) order by u.name",
+        code,
+    )
+
+
+async def extensions(code: str) -> list[Row]:
+    """Every later deadline that a unit was given, newest first; `holds` for the one that its unit goes by."""
+    return await fetch(
+        "select x.id, x.closes_at, x.reason, x.at, x.taken_back_at, u.name as unit_name, p.full_name, "
+        "  x.taken_back_at is null and x.id = max(x.id) filter (where x.taken_back_at is null) over (partition by x.unit) "
+        "    as holds "
+        "from deadline_extension x join contest c on c.id = x.contest join unit u on u.id = x.unit "
+        "join person p on p.id = x.person where c.code = $1 order by x.id desc",
+        code,
+    )
 
 
 async def funnel(code: str) -> list[Row]:

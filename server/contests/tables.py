@@ -11,7 +11,10 @@ from server.columns import belongs_to, moment, primary_key
 
 
 class Contest(Table, tablename="contest"):
-    """One contest; `state` is draft, open, closed, judging, decided or published."""
+    """One contest; `state` is draft, open, closed, judging, decided or published.
+
+    An upload begun before `closes_at` may finish `grace_minutes` after it.
+    """
 
     id: BigSerial = primary_key()
     code = Varchar(length=40, unique=True)
@@ -21,6 +24,7 @@ class Contest(Table, tablename="contest"):
     timezone = Varchar(length=60)
     opens_at = moment(null=True)
     closes_at = moment(null=True)
+    grace_minutes = Integer(default=30)
     approvals = Integer(default=1)
     per_unit_max = Integer(default=0)
     state = Varchar(length=12, default="draft")
@@ -51,6 +55,20 @@ class FileRule(Table, tablename="file_rule"):
     required = Boolean(default=False)
     position = Integer()
     file_rule_one_kind_per_contest = Unique([contest, kind])
+
+
+class DeadlineExtension(Table, tablename="deadline_extension"):
+    """A later deadline for one unit, with its reason; the newest that was not taken back holds."""
+
+    id: BigSerial = primary_key()
+    contest = belongs_to(Contest)
+    unit = belongs_to(Unit)
+    closes_at = moment()
+    reason = Text()
+    person = belongs_to(Person)
+    at = moment()
+    taken_back_at = moment(null=True)
+    taken_back_by = belongs_to(Person, null=True)
 
 
 class Prize(Table, tablename="prize"):
@@ -105,6 +123,7 @@ class EntryFile(Table, tablename="entry_file"):
     uploaded_by = belongs_to(Person)
     uploaded_at = moment()
     removed_at = moment(null=True)
+    begun_at = moment(null=True)
     derived_state = Varchar(length=10, default="waiting")
     derived_key = Varchar(length=200, null=True, default=None)
     derived_type = Varchar(length=100, null=True, default=None)

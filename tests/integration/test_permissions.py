@@ -93,7 +93,10 @@ ROUTES = {
     "GET /organize/{contest:str}/audit": "organizer",
     "GET /organize/{contest:str}/jobs": "organizer",
     "POST /organize/{contest:str}/jobs/{job:int}/retry": "organizer, our object",
+    "GET /organize/{contest:str}/dates": "organizer",
     "GET /organize/{contest:str}/entries": "organizer",
+    "POST /organize/{contest:str}/extensions": "organizer",
+    "POST /organize/{contest:str}/extensions/{extension:int}/take-back": "organizer, our object",
     "POST /organize/{contest:str}/entries/accept-all": "organizer",
     "GET /organize/{contest:str}/entries/{entry:str}": "organizer, our object",
     "POST /organize/{contest:str}/entries/{entry:str}/edit": "organizer, our object",
@@ -218,6 +221,10 @@ async def objects(database: object, parts: Parts) -> tuple[World, dict[str, str]
         world.people["o1"],
     )
     for version in (1, 2):
+    extension = await fetch_one(
+        "insert into deadline_extension (contest, unit, closes_at, reason, person) values ($1, $2, now(), 'r', $3) returning id",
+        world.contest_id, world.units["A"], world.people["o1"],
+    )  # fmt: skip
         publication = await fetch_one(
             "insert into publication (contest, version, envelope, digest, basis, prepared_by) values ($1, $2, $3, 'd', 'b', $4) returning id",
             world.contest_id, version, BODY.decode(), world.people["o1"],
@@ -237,8 +244,9 @@ async def objects(database: object, parts: Parts) -> tuple[World, dict[str, str]
     assert role is not None
     names = {
         "contest:str": world.contest, "entry:str": "E01", "file:int": file["id"], "alias:str": "T001", "number:int": 1,
-        "round_code:str": "so-khao", "code:str": "so-khao", "conflict:int": conflict["id"], "panel:int": world.panels["1"], "judge:int": world.people["j2"], "job:int": job["id"],
+        "round_code:str": "so-khao", "code:str": "so-khao", "conflict:int": conflict["id"], "extension:int": extension["id"], "panel:int": world.panels["1"], "judge:int": world.people["j2"], "job:int": job["id"],
         "token:int": token["id"], "token:str": invitation, "role:int": role["id"], "person:int": world.people["j2"],
+    assert extension is not None
         "unit:int": world.units["A"], "step:str": "approve", "verdict:str": "accept", "fingerprint:str": "x",
         "name:path": "hoithi.css",
     }  # fmt: skip

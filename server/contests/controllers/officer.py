@@ -10,7 +10,7 @@ from litestar import Request, Response, get, post
 from server.access import OFFICER
 from server.actor import OFFICER as OFFICER_ROLE
 from server.contests import queries
-from server.contests.officer_pages import contest_view, file_rules, missing_kinds
+from server.contests.officer_pages import contest_view, file_rules, is_editable, missing_kinds
 from server.contests.services.entries import EntryText, create_entry, edit_entry, restore_entry, withdraw_entry
 from server.contests.services.submit import submit_entry
 from server.errors import FieldError, InvalidForm, StaleVersion
@@ -50,8 +50,8 @@ async def my_contests(request: AnyRequest) -> Response[Any]:
     """The contests for which the officer may enter something, each with the entries of the officer's units."""
     actor = signed_in(request)
     codes = actor.contests(OFFICER_ROLE)
-    contests = await queries.contests_of(codes)
     units = sorted({unit for code in codes for unit in actor.units(code)})
+    contests = await queries.contests_of(codes, units)
     rows = await queries.entries_of_units(list(codes), units)
     return page(
         request,
@@ -113,8 +113,11 @@ async def submit(request: AnyRequest, contest: str, entry: str) -> Response[Any]
         return await entry_page(
             request, contest, entry, [FieldError("title", "stale")], status=412, stored=stale.current
         )
-    text = words(request)("Đã nộp bài. Đây là biên nhận của bạn.")
-    return redirect(f"/receipts/{receipt.code}", flash=("success", text))
+    _ = words(request)
+    if receipt.late:
+        text = _("Đã nhận bài và ghi là nộp muộn. Ban Tổ chức sẽ quyết định có nhận hay không.")
+        return redirect(f"/receipts/{receipt.code}", flash=("warning", text))
+    return redirect(f"/receipts/{receipt.code}", flash=("success", _("Đã nộp bài. Đây là biên nhận của bạn.")))
 
 
 @post("/contests/{contest:str}/entries/{entry:str}/withdraw", access=OFFICER, status_code=200)
@@ -147,7 +150,8 @@ async def _list_page(request: AnyRequest, contest: str, errors: list[FieldError]
         request,
         "contests/officer_entries.html",
         status=422 if errors else 200,
-        contest=contest_view(await queries.contest_row(contest)),
+        contest=contest_view(await queries.contest_row(contest, units if len(units) == 1 else ())),
+        extensions=await queries.extensions_of(contest, units) if len(units) > 1 else [],
         entries=await queries.entries_of_units([contest], list(units)),
         units=await queries.units_named(units),
         errors=errors or [],
@@ -166,7 +170,7 @@ async def entry_page(
 ) -> Response[str]:
     """The page of one entry, with `errors` and what was typed when a form on it was wrong."""
     row = await queries.entry_of_units(contest, code, signed_in(request).units(contest))
-    contest_row = await queries.contest_row(contest)
+    contest_row = await queries.contest_row(contest, (row["unit"],))
     view = contest_view(contest_row)
     files = await queries.present_files(row["id"])
     rules = file_rules(contest_row, files)
@@ -180,7 +184,7 @@ async def entry_page(
         rules=rules,
         missing=missing_kinds(rules),
         receipts=await queries.receipts_of(row["id"]),
-        editable=view.takes_entries and row["state"] != "withdrawn",
+        editable=is_editable(view, row),
         errors=errors or [],
         stored=stored or {},
         typed={name: values[-1] for name, values in form_fields(request).items()},

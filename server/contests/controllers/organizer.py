@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -14,10 +12,8 @@ from server.access import ORGANIZER
 from server.actor import ORGANIZER as ORGANIZER_ROLE
 from server.contests import queries_organizer as queries
 from server.contests.organizer_pages import DASHBOARD_ROOMS, event_data, funnel_rows, overview
-from server.contests.services.dates import set_dates
 from server.contests.services.steps import take_step
-from server.errors import FieldError, InvalidForm
-from server.forms import form_fields, read_form
+from server.forms import read_form
 from server.jobs import retry_job
 from server.pages import page, redirect, signed_in, words
 
@@ -40,10 +36,6 @@ async def my_contests(request: Request[Any, Any, Any]) -> Response[Any]:
 @get("/organize/{contest:str}", access=ORGANIZER)
 async def dashboard(request: Request[Any, Any, Any], contest: str) -> Response[str]:
     """Where the contest stands: its steps, the funnel of each unit, what the rooms above add, and the latest events."""
-    return await _dashboard_page(request, contest, [])
-
-
-async def _dashboard_page(request: Request[Any, Any, Any], contest: str, errors: list[FieldError]) -> Response[str]:
     facts = overview(await queries.contest_overview(contest))
     rooms = [await room(contest) for room in DASHBOARD_ROOMS]
     advanced = {unit: number for room in rooms for unit, number in room.advanced.items()}
@@ -51,10 +43,6 @@ async def _dashboard_page(request: Request[Any, Any, Any], contest: str, errors:
     return page(
         request,
         "contests/organizer_dashboard.html",
-        status=422 if errors else 200,
-        errors=errors,
-        typed={name: values[-1] for name, values in form_fields(request).items()},
-        zone=ZoneInfo(facts.timezone),
         contest=facts,
         funnel=table,
         funnel_total=total,
@@ -76,42 +64,6 @@ async def step(request: Request[Any, Any, Any], contest: str, step: str) -> Resp
         "reopen": _("Đã mở lại việc nhận bài."),
     }
     return redirect(f"/organize/{contest}", flash=("success", done[step]))
-
-
-class DatesForm(msgspec.Struct):
-    """The dates as a browser's field gives them (2024-04-02T00:00, in the contest's zone), and why they change."""
-
-    opens_at: Annotated[str, msgspec.Meta(max_length=32)] = ""
-    closes_at: Annotated[str, msgspec.Meta(max_length=32)] = ""
-    reason: Annotated[str, msgspec.Meta(max_length=2000)] = ""
-
-
-@post("/organize/{contest:str}/dates", access=ORGANIZER, status_code=200)
-async def dates(request: Request[Any, Any, Any], contest: str) -> Response[Any]:
-    """Change when the contest opens and closes."""
-    try:
-        form = read_form(request, DatesForm)
-        zone = (await queries.contest_overview(contest))["timezone"]
-        await set_dates(
-            signed_in(request),
-            contest,
-            opens_at=_moment("opens_at", form.opens_at, zone),
-            closes_at=_moment("closes_at", form.closes_at, zone),
-            reason=form.reason,
-        )
-    except InvalidForm as wrong:
-        return await _dashboard_page(request, contest, list(wrong.errors))
-    return redirect(f"/organize/{contest}", flash=("success", words(request)("Đã đổi thời gian nhận bài.")))
-
-
-def _moment(name: str, text: str, zone: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidForm([FieldError(name, "not_a_date")]) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
 
 
 @get("/organize/{contest:str}/audit", access=ORGANIZER)
@@ -155,4 +107,4 @@ async def retry(request: Request[Any, Any, Any], contest: str, job: int) -> Resp
     return redirect(f"/organize/{contest}/jobs", flash=("success", words(request)("Công việc đã được xếp hàng lại.")))
 
 
-ROUTES = [my_contests, dashboard, step, dates, audit_log, jobs, retry]
+ROUTES = [my_contests, dashboard, step, audit_log, jobs, retry]

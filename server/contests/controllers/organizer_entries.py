@@ -11,7 +11,7 @@ from litestar.params import Parameter
 from server.access import ORGANIZER
 from server.contests import queries_organizer as queries
 from server.contests.organizer_pages import event_data, overview
-from server.contests.services.review import VERDICTS, accept_all, edit_entry, review_entry
+from server.contests.services.review import VERDICTS, accept_all, edit_entry, needs_reason, review_entry
 from server.contests.states import ENTRY_STATES
 from server.errors import FieldError, InvalidForm, StaleVersion
 from server.forms import form_fields, read_form
@@ -139,7 +139,7 @@ async def _entry_page(
         receipts=await queries.entry_receipts(row["id"]),
         events=[(event, event_data(event)) for event in events],
         categories=(await queries.filter_choices(contest))["category"],
-        verdicts=[v for v in VERDICTS.values() if row["state"] in v.sources],
+        verdicts=[(v, needs_reason(v, row)) for v in VERDICTS.values() if row["state"] in v.sources],
         errors=errors or [],
         typed={name: values[-1] for name, values in form_fields(request).items()},
     )

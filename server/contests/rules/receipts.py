@@ -24,8 +24,13 @@ def receipt_document(
     unit_name: str,
     files: Sequence[Mapping[str, Any]],
     submitted_at: str,
+    deadline: str | None,
+    timing: str,
 ) -> dict[str, Any]:
-    """The content of a receipt: who submitted what, and the SHA-256 and size in bytes of each stored file."""
+    """The content of a receipt: who submitted what and when, and the SHA-256 and size in bytes of each stored file.
+
+    `timing` is on_time, grace (an upload begun before the deadline ended within the grace) or late.
+    """
     return {
         "receipt": code,
         "contest": contest,
@@ -34,6 +39,8 @@ def receipt_document(
         "title": entry["title"],
         "unit": unit_name,
         "submitted_at": submitted_at,
+        "deadline": deadline,
+        "timing": timing,
         "files": [
             {"kind": f["kind"], "name": f["file_name"], "bytes": f["size"], "sha256": f["sha256"]} for f in files
         ],

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.actor import Actor
-from server.contests.services.submit import lock_entry, open_contest, require_editable
-from server.contests.states import DRAFT, OPEN, WITHDRAWN
+from server.contests.services.taking import lock_entry, open_contest, require_editable, require_open
+from server.contests.states import DRAFT, WITHDRAWN
 from server.db import Row, fetch_one, unit_of_work
-from server.errors import DeadlinePassed, FieldError, InvalidForm, NotFound, StaleVersion, StepNotAllowed
+from server.errors import FieldError, InvalidForm, NotFound, StaleVersion, StepNotAllowed
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ async def create_entry(actor: Actor, contest: str, unit: int, text: EntryText, c
         held = await fetch_one("select id, state, closes_at from contest where code = $1 for update", contest)
         clock = await work.clock()
         assert held is not None
-        if held["state"] != OPEN or (held["closes_at"] is not None and clock > held["closes_at"]):
-            raise DeadlinePassed(held["closes_at"])
+        require_open(held)
         category = await _category(held["id"], text.category)
         chosen = code or await _next_code(held["id"])
         made = await fetch_one(
@@ -92,10 +91,9 @@ async def withdraw_entry(actor: Actor, contest: str, entry: str) -> None:
 async def restore_entry(actor: Actor, contest: str, entry: str) -> None:
     """Bring a withdrawn entry back as a draft."""
     async with unit_of_work(actor.person, contest) as work:
-        held, now = await open_contest(contest)
+        held, _now = await open_contest(contest)
         row = await lock_entry(contest, entry, actor.units(contest))
-        if held["state"] != OPEN or (held["closes_at"] is not None and now > held["closes_at"]):
-            raise DeadlinePassed(held["closes_at"])
+        require_open(held)
         if row["state"] != WITHDRAWN:
             raise StepNotAllowed("restore", row["state"])
         await _set_state(row, DRAFT)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from server.actor import Actor
 from server.contests.rules.file_names import clean_file_name, extension_of
 from server.contests.services.content import check_stored_content
-from server.contests.services.submit import require_editable
-from server.db import Row, fetch, fetch_one, unit_of_work
+from server.contests.services.taking import require_editable
+from server.db import Row, UnitOfWork, fetch, fetch_one, unit_of_work
 from server.errors import FileRefused, HoithiError, NotFound, ServiceUnavailable, TooLarge
 from server.storage import ObjectStorage, Stored, new_key
 from storage_config.buckets import MAX_FILE_BYTES
@@ -37,6 +38,20 @@ class Incoming:
     replaces: int | None = None
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """Bytes in the store that are to become a file: by whom, begun when, all there when (None: now)."""
+
+    kind: str
+    file_name: str
+    key: str
+    stored: Stored
+    person: int
+    begun_at: datetime
+    replaces: int | None = None
+    received_at: datetime | None = None
+
+
 async def receive_file(
     actor: Actor, contest: str, entry: str, incoming: Incoming, storage: ObjectStorage
 ) -> StoredFile:
@@ -47,14 +62,22 @@ async def receive_file(
     object are left. After any other error, such as a lost database, the object is kept.
     """
     name = clean_file_name(incoming.file_name)
-    rule = await _rule_for(actor, contest, entry, incoming.kind, name, incoming.replaces)
+    async with unit_of_work(actor.person, contest) as work:
+        row = await require_editable(contest, entry, actor.units(contest))
+        rule = await rule_for(row, incoming.kind, name, incoming.replaces)
+        begun_at = await work.clock()
     key = new_key("entries")
     try:
         stored = await storage.put(key, incoming.chunks, min(rule["max_bytes"], MAX_FILE_BYTES))
     except TooLarge as error:
         raise FileRefused(name, "too_large", {"max": str(rule["max_bytes"])}) from error
     try:
-        return await _keep(actor, contest, entry, incoming, name, key, stored, storage)
+        arrived = Arrived(incoming.kind, name, key, stored, actor.person, begun_at, incoming.replaces)
+        media_type = await checked_media_type(storage, arrived)
+        async with unit_of_work(actor.person, contest) as work:
+            row = await require_editable(contest, entry, actor.units(contest), begun_at=begun_at)
+            file = await add_file(work, row, arrived, media_type, f"{contest}/{entry}")
+        return StoredFile(file, name, media_type, stored.size, stored.sha256)
     except HoithiError:
         # Our own refusals all come before the commit. After any other error the row may be there all the same (the
         # answer to a commit can be lost), and an object too many is better than a file whose bytes are gone.
@@ -95,10 +118,9 @@ async def file_of_units(contest: str, entry: str, file: int, units: tuple[int, .
     return row
 
 
-async def _rule_for(actor: Actor, contest: str, entry: str, kind: str, name: str, replaces: int | None) -> Row:
-    async with unit_of_work(actor.person, contest):
-        row = await require_editable(contest, entry, actor.units(contest))
-        rule = await _rule(row["contest"], row["id"], kind)
+async def rule_for(entry: Row, kind: str, name: str, replaces: int | None) -> Row:
+    """The rule for files of this kind of a locked entry; raises FileRefused (kind, extension, count)."""
+    rule = await _rule(entry["contest"], entry["id"], kind)
     if rule is None:
         raise FileRefused(name, "kind", {"kind": kind})
     if extension_of(name) not in rule["extensions"]:
@@ -106,6 +128,45 @@ async def _rule_for(actor: Actor, contest: str, entry: str, kind: str, name: str
     if rule["present"] - bool(replaces) >= rule["max_count"]:
         raise FileRefused(name, "count", {"max": str(rule["max_count"])})
     return rule
+
+
+async def checked_media_type(storage: ObjectStorage, arrived: Arrived) -> str:
+    """What the stored bytes are served as, after they were read back; raises FileRefused, ServiceUnavailable."""
+    if arrived.stored.size == 0:
+        raise FileRefused(arrived.file_name, "empty")
+    media_type = await check_stored_content(storage, arrived.key, arrived.stored.size, arrived.file_name)
+    if await storage.digest(arrived.key) != arrived.stored:
+        raise ServiceUnavailable
+    return media_type
+
+
+async def add_file(work: UnitOfWork, entry: Row, arrived: Arrived, media_type: str, subject: str) -> int:
+    """Write the row of a checked file of a locked entry, in the open transaction; its id. Raises FileRefused, NotFound."""
+    if arrived.replaces is not None:
+        await _displace(entry["id"], arrived)
+    rule = await _rule(entry["contest"], entry["id"], arrived.kind)
+    if rule is None or rule["present"] >= rule["max_count"]:
+        raise FileRefused(arrived.file_name, "count", {"max": str(rule["max_count"] if rule else 0)})
+    made = await fetch_one(
+        "insert into entry_file (entry, kind, file_name, media_type, size, sha256, storage_key, uploaded_by, begun_at, "
+        "  uploaded_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, clock_timestamp())) returning id",
+        entry["id"],
+        arrived.kind,
+        arrived.file_name,
+        media_type,
+        arrived.stored.size,
+        arrived.stored.sha256,
+        arrived.key,
+        arrived.person,
+        arrived.begun_at,
+        arrived.received_at,
+    )
+    assert made is not None
+    file: int = made["id"]
+    await fetch("update entry set version = version + 1 where id = $1", entry["id"])
+    work.audit("entry.file_added", subject, file=file, bytes=arrived.stored.size, sha256=arrived.stored.sha256)
+    work.enqueue("derive_copy", {"file": file}, unique=f"derive_copy/{file}")
+    return file
 
 
 async def _rule(contest: int, entry: int, kind: str) -> Row | None:
@@ -118,54 +179,13 @@ async def _rule(contest: int, entry: int, kind: str) -> Row | None:
     )
 
 
-async def _keep(
-    actor: Actor,
-    contest: str,
-    entry: str,
-    incoming: Incoming,
-    name: str,
-    key: str,
-    stored: Stored,
-    storage: ObjectStorage,
-) -> StoredFile:
-    if stored.size == 0:
-        raise FileRefused(name, "empty")
-    media_type = await check_stored_content(storage, key, stored.size, name)
-    if await storage.digest(key) != stored:
-        raise ServiceUnavailable
-    async with unit_of_work(actor.person, contest) as work:
-        row = await require_editable(contest, entry, actor.units(contest))
-        if incoming.replaces is not None:
-            await _displace(row["id"], incoming.kind, incoming.replaces)
-        rule = await _rule(row["contest"], row["id"], incoming.kind)
-        if rule is None or rule["present"] >= rule["max_count"]:
-            raise FileRefused(name, "count", {"max": str(rule["max_count"] if rule else 0)})
-        made = await fetch_one(
-            "insert into entry_file (entry, kind, file_name, media_type, size, sha256, storage_key, uploaded_by, "
-            "  uploaded_at) values ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp()) returning id",
-            row["id"],
-            incoming.kind,
-            name,
-            media_type,
-            stored.size,
-            stored.sha256,
-            key,
-            actor.person,
-        )
-        assert made is not None
-        await fetch("update entry set version = version + 1 where id = $1", row["id"])
-        work.audit("entry.file_added", f"{contest}/{entry}", file=made["id"], bytes=stored.size, sha256=stored.sha256)
-        work.enqueue("derive_copy", {"file": made["id"]}, unique=f"derive_copy/{made['id']}")
-    return StoredFile(made["id"], name, media_type, stored.size, stored.sha256)
-
-
-async def _displace(entry: int, kind: str, file: int) -> None:
+async def _displace(entry: int, arrived: Arrived) -> None:
     replaced = await fetch_one(
         "update entry_file set removed_at = clock_timestamp() "
         "where id = $1 and entry = $2 and kind = $3 and removed_at is null returning id",
-        file,
+        arrived.replaces,
         entry,
-        kind,
+        arrived.kind,
     )
     if replaced is None:
-        raise NotFound
+        raise FileRefused(arrived.file_name, "replaced")

@@ -34,17 +34,25 @@ VERDICTS = {
 }
 
 
+def needs_reason(verdict: Verdict, entry: Row) -> bool:
+    """Whether the verdict goes on record with a reason: a message to the unit, or why a late entry is let in."""
+    return verdict.needs_message or (verdict.name == "accept" and entry["late"])
+
+
 async def review_entry(actor: Actor, contest: str, entry: str, verdict: str, message: str = "") -> None:
-    """Give a verdict on one entry; raises StepNotAllowed from another state and InvalidForm without a needed message."""
+    """Give a verdict on one entry; raises StepNotAllowed from another state and InvalidForm without a needed message.
+
+    An entry that came late is accepted only with a reason.
+    """
     chosen = VERDICTS.get(verdict)
     if chosen is None:
         raise NotFound
-    if chosen.needs_message and not message:
-        raise InvalidForm([FieldError("message", "required")])
     async with unit_of_work(actor.person, contest) as work:
         row = await _lock_entry(contest, entry)
         if row["state"] not in chosen.sources:
             raise StepNotAllowed(verdict, row["state"])
+        if needs_reason(chosen, row) and not message:
+            raise InvalidForm([FieldError("message", "required")])
         await fetch(
             "update entry set state = $2, message = $3, version = version + 1 where id = $1",
             row["id"],

@@ -10,7 +10,7 @@ from server.errors import NotFound, StepNotAllowed
 
 async def lock_contest(code: str) -> Row:
     """Lock the contest's row for the rest of the transaction; raises NotFound."""
-    row = await fetch_one("select id, code, state from contest where code = $1 for update", code)
+    row = await fetch_one("select id, code, state, closes_at from contest where code = $1 for update", code)
     if row is None:
         raise NotFound
     return row

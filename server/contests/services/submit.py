@@ -10,18 +10,36 @@ from typing import Any
 import msgspec
 
 from server.actor import Actor
+from server.contests.rules.deadline import LATE
 from server.contests.rules.receipts import new_receipt_code, payload_hash, receipt_document
-from server.contests.states import DRAFT, IN_THE_CONTEST, OPEN, RETURNED, SUBMITTED, WITHDRAWN
+from server.contests.services.taking import (
+    EDITABLE,
+    is_sealed,
+    lock_entry,
+    open_contest,
+    require_open,
+    timing_now,
+    unit_deadline,
+)
+from server.contests.states import IN_THE_CONTEST
 from server.db import Row, UnitOfWork, fetch, fetch_one, unit_of_work
 from server.errors import (
     DeadlinePassed,
     FieldError,
     IdempotencyConflict,
     InvalidForm,
-    NotFound,
     StaleVersion,
     StepNotAllowed,
 )
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a submit came, which deadline held for it, and what that makes it: on_time, grace or late."""
+
+    now: datetime
+    deadline: datetime | None
+    timing: str
 
 
 @dataclass(frozen=True)
@@ -31,6 +49,7 @@ class ReceiptGiven:
     code: str
     version: int
     submitted_at: datetime
+    late: bool
     document: dict[str, Any]
 
 
@@ -39,9 +58,11 @@ async def submit_entry(
 ) -> ReceiptGiven:
     """Submit this version of the entry; the bytes of its files were stored, read back and hashed before.
 
-    The deadline is decided by the database's clock once the contest's row is locked. The same version, or the same
-    key with the same payload, gets the same receipt again. Raises DeadlinePassed, StaleVersion, StepNotAllowed
-    (withdrawn), IdempotencyConflict, and InvalidForm when a required file is missing or the unit has no place left.
+    The deadline is decided by the database's clock once the contest's row is locked; what comes later, while the
+    contest is open, is kept and marked late. The same version, or the same key with the same payload, gets the same
+    receipt again. Raises DeadlinePassed (the contest is not open, or the entry was submitted in time and is sealed),
+    StaleVersion, StepNotAllowed (withdrawn or accepted), IdempotencyConflict, and InvalidForm when a required file is
+    missing or the unit has no place left.
     """
     async with unit_of_work(actor.person, contest) as work:
         held, now = await open_contest(contest)
@@ -49,57 +70,30 @@ async def submit_entry(
         payload = payload_hash(entry, version)
         before = await _earlier(row["id"], row["version"], idempotency_key)
         if before is not None:
-            if before["idempotency_key"] == idempotency_key and before["payload_hash"] != payload:
-                raise IdempotencyConflict(idempotency_key or "")
+            same_key = before["idempotency_key"] == idempotency_key
+            if idempotency_key is not None and same_key and before["payload_hash"] != payload:
+                raise IdempotencyConflict(idempotency_key)
             if before["version"] == version and row["state"] in IN_THE_CONTEST:
                 return _given(before)
-        _require_open(held, now)
+        require_open(held)
         if row["version"] != version:
             raise StaleVersion(row["version"], {"title": row["title"], "authors": "; ".join(row["authors"])})
-        if row["state"] == WITHDRAWN:
+        if row["state"] not in EDITABLE:
             raise StepNotAllowed("submit", row["state"])
         files = await _check_files(held, row)
+        deadline = unit_deadline(held, row)
+        when = timing_now(held, row, now, _waited_for(files, deadline))
+        if when == LATE and is_sealed(held, row, now):
+            raise DeadlinePassed(deadline)
         await _check_places(held, row)
-        return await _write(work, row, contest, files, now, idempotency_key, payload, actor.person)
+        moment = Moment(now, deadline, when)
+        return await _write(work, row, contest, files, moment, idempotency_key, payload, actor.person)
 
 
-async def open_contest(contest: str) -> tuple[Row, datetime]:
-    """Lock the contest's row against a change of state, then read the clock; raises NotFound."""
-    held = await fetch_one("select id, state, closes_at, per_unit_max from contest where code = $1 for share", contest)
-    if held is None:
-        raise NotFound
-    clock = await fetch_one("select clock_timestamp() as now")
-    assert clock is not None
-    return held, clock["now"]
-
-
-async def lock_entry(contest: str, entry: str, units: tuple[int, ...]) -> Row:
-    """Lock one entry of these units for the transaction; another unit's is not found."""
-    row = await fetch_one(
-        "select e.*, u.name as unit_name from entry e join contest c on c.id = e.contest join unit u on u.id = e.unit "
-        "where c.code = $1 and e.code = $2 and e.unit = any($3::bigint[]) for update of e",
-        contest,
-        entry,
-        list(units),
-    )
-    if row is None:
-        raise NotFound
-    return row
-
-
-async def require_editable(contest: str, entry: str, units: tuple[int, ...]) -> Row:
-    """Lock an entry that its officer may change now: the contest takes entries and it was not withdrawn."""
-    held, now = await open_contest(contest)
-    row = await lock_entry(contest, entry, units)
-    _require_open(held, now)
-    if row["state"] not in (DRAFT, SUBMITTED, RETURNED):
-        raise StepNotAllowed("edit", row["state"])
-    return row
-
-
-def _require_open(held: Row, now: datetime) -> None:
-    if held["state"] != OPEN or (held["closes_at"] is not None and now > held["closes_at"]):
-        raise DeadlinePassed(held["closes_at"])
+def _waited_for(files: list[Row], deadline: datetime | None) -> datetime | None:
+    """When the last of the uploads began that ended after the deadline; None when no upload did."""
+    after = [f["begun_at"] or f["uploaded_at"] for f in files if deadline is not None and f["uploaded_at"] > deadline]
+    return max(after, default=None)
 
 
 async def _earlier(entry: int, version: int, key: str | None) -> Row | None:
@@ -142,18 +136,26 @@ async def _write(
     row: Row,
     contest: str,
     files: list[Row],
-    now: datetime,
+    moment: Moment,
     key: str | None,
     payload: str,
     person: int,
 ) -> ReceiptGiven:
     code = new_receipt_code()
     document = receipt_document(
-        code=code, contest=contest, entry=row, unit_name=row["unit_name"], files=files, submitted_at=now.isoformat()
+        code=code,
+        contest=contest,
+        entry=row,
+        unit_name=row["unit_name"],
+        files=files,
+        submitted_at=moment.now.isoformat(),
+        deadline=moment.deadline.isoformat() if moment.deadline else None,
+        timing=moment.timing,
     )
+    late = moment.timing == LATE
     stored = await fetch_one(
         "insert into receipt (code, entry, version, idempotency_key, payload_hash, document, person, submitted_at, late) "
-        "values ($1, $2, $3, $4, $5, $6, $7, $8, false) returning *",
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning *",
         code,
         row["id"],
         row["version"],
@@ -161,18 +163,23 @@ async def _write(
         payload,
         json.dumps(document, ensure_ascii=False),
         person,
-        now,
+        moment.now,
+        late,
     )
     assert stored is not None
     await fetch(
-        "update entry set state = 'submitted', submitted_at = $2, late = false, message = '' where id = $1",
+        "update entry set state = 'submitted', submitted_at = $2, late = $3, message = '' where id = $1",
         row["id"],
-        now,
+        moment.now,
+        late,
     )
-    work.audit("entry.submitted", f"{contest}/{row['code']}", version=row["version"], receipt=code)
+    subject = f"{contest}/{row['code']}"
+    work.audit("entry.submitted", subject, version=row["version"], receipt=code, timing=moment.timing)
     work.enqueue("mail_receipt", {"receipt": stored["id"]}, unique=f"mail_receipt/{code}")
     return _given(stored)
 
 
 def _given(row: Row) -> ReceiptGiven:
-    return ReceiptGiven(row["code"], row["version"], row["submitted_at"], msgspec.json.decode(row["document"]))
+    return ReceiptGiven(
+        row["code"], row["version"], row["submitted_at"], row["late"], msgspec.json.decode(row["document"])
+    )
