@@ -37,9 +37,15 @@ async def rounds_of(contest: str) -> list[Row]:
 
 
 async def round_row(contest: str, code: str, *, lock: bool = False) -> Row:
-    """One round with its contest's state, locked for the transaction if asked; raises NotFound."""
+    """One round with its contest's state, locked for the transaction if asked; raises NotFound.
+
+    The contest is locked before any of its rounds, by everybody: a step that needs two rounds could else meet another
+    that holds the second and waits for the contest.
+    """
+    if lock:
+        await fetch("select 1 from contest where code = $1 for update", contest)
     row = await fetch_one(
-        f"{_ROUND} where c.code = $1 and r.code = $2" + (" for update of r, c" if lock else ""), contest, code
+        f"{_ROUND} where c.code = $1 and r.code = $2" + (" for update of r" if lock else ""), contest, code
     )
     if row is None:
         raise NotFound
@@ -182,6 +188,22 @@ async def decided_entries(round_id: int) -> list[str]:
         round_id,
     )
     return [row["code"] for row in rows]
+
+
+async def is_last_decision(round_row: Row, person: int, entries: list[str], reason: str) -> bool:
+    """Whether the person made just this decision as the last one since the round was closed."""
+    row = await fetch_one(
+        "select d.person, d.reason, array(select e.code from entry e where e.id = any(d.entries)) as entries "
+        "from cut_decision d where d.round = $1 and d.at >= $2 order by d.id desc limit 1",
+        round_row["id"],
+        round_row["closed_at"],
+    )
+    return row is not None and (row["person"], row["reason"], set(row["entries"])) == (person, reason, set(entries))
+
+
+async def placed_entries(round_id: int) -> set[int]:
+    """The ids of the entries that the round's plan has placed."""
+    return {row["entry"] for row in await fetch("select entry from round_entry where round = $1", round_id)}
 
 
 async def decisions_of(round_id: int) -> list[Row]:

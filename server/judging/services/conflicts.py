@@ -20,6 +20,8 @@ async def add_conflict(actor: Actor, contest: str, *, judge: str, entry: str, un
     """
     async with unit_of_work(actor.person, contest) as work:
         found = await _find(contest, judge, entry, unit)
+        if await _on_record(found, reason):
+            return 0
         await _insert(found, "organizer", reason, actor.person)
         work.audit("conflict.set", contest, judge=judge, entry=entry, unit=unit, reason=reason)
         touched = await _touched(found)
@@ -32,13 +34,16 @@ async def remove_conflict(actor: Actor, contest: str, conflict: int) -> None:
     """Take a conflict off the record; assignments that it cancelled stay cancelled."""
     async with unit_of_work(actor.person, contest) as work:
         row = await fetch_one(
-            "update conflict_of_interest x set removed_at = clock_timestamp() from contest c "
-            "where x.id = $1 and c.id = x.contest and c.code = $2 and x.removed_at is null returning x.person, x.reason",
+            "select x.person, x.removed_at from conflict_of_interest x join contest c on c.id = x.contest "
+            "where x.id = $1 and c.code = $2 for update of x",
             conflict,
             contest,
         )
         if row is None:
             raise NotFound
+        if row["removed_at"] is not None:
+            return
+        await fetch("update conflict_of_interest set removed_at = clock_timestamp() where id = $1", conflict)
         work.audit("conflict.removed", contest, conflict=conflict, judge=row["person"])
 
 
@@ -50,16 +55,23 @@ async def recuse(actor: Actor, contest: str, round_code: str, alias: str, reason
     if not reason:
         raise InvalidForm([FieldError("reason", "required")])
     async with unit_of_work(actor.person, contest) as work:
+        before = await _given_up(actor.person, contest, round_code, alias)
+        if before is not None:
+            return before
         mine = await assignment_for_marking(actor.person, contest, round_code, alias)
+        await fetch("select 1 from round where id = $1 for share", mine["round"])
         row = await fetch_one(
             "select a.id, a.round_entry, a.person, re.entry, re.panel, re.alias, r.id as round, r.code as round_code, "
             "  r.contest, r.state as round_state, r.judges_per_entry, r.plan_seed "
             "from assignment a join round_entry re on re.id = a.round_entry join round r on r.id = re.round "
-            "where a.id = $1 and a.state = 'active' for update of a for share of r",
+            "where a.id = $1 and a.state = 'active' for update of a",
             mine["assignment"],
         )
         if row is None:
-            raise NotFound
+            before = await _given_up(actor.person, contest, round_code, alias)
+            if before is None:
+                raise NotFound
+            return before
         if row["round_state"] != JUDGING:
             raise StepNotAllowed("recuse", row["round_state"])
         await fetch(
@@ -71,6 +83,38 @@ async def recuse(actor: Actor, contest: str, round_code: str, alias: str, reason
             reason,
         )
         return await _cancel(work, contest, row, RECUSED, reason)
+
+
+async def _given_up(person: int, contest: str, round_code: str, alias: str) -> bool | None:
+    """For an entry that the judge gave up before: whether somebody took over then; None for any other."""
+    row = await fetch_one(
+        "select exists (select 1 from audit_event v where v.contest = $2 and v.action = 'assignment.replaced' "
+        "  and v.subject = concat_ws('/', $2::text, $3::text, $4::text)) as replaced "
+        "from assignment a join round_entry re on re.id = a.round_entry join round r on r.id = re.round "
+        "join contest c on c.id = r.contest "
+        "where a.person = $1 and a.state = 'recused' and c.code = $2 and r.code = $3 and re.alias = $4",
+        person,
+        contest,
+        round_code,
+        alias,
+    )
+    return None if row is None else bool(row["replaced"])
+
+
+async def _on_record(found: Row, reason: str) -> bool:
+    """Whether an organizer put just this conflict on record before, as by the first of two presses."""
+    return (
+        await fetch_one(
+            "select 1 from conflict_of_interest where contest = $1 and person = $2 and entry_code is not distinct from $3 "
+            "and unit is not distinct from $4 and source = 'organizer' and reason = $5 and removed_at is null",
+            found["contest"],
+            found["person"],
+            found["entry_code"],
+            found["unit"],
+            reason,
+        )
+        is not None
+    )
 
 
 async def conflicts_for(contest_row: Row, judges: list[Row], entries: list[Row]) -> dict[tuple[int, int], Conflict]:
@@ -184,6 +228,8 @@ async def _replace(row: Row) -> int | None:
     """Assign another judge of the panel when the round draws a number of judges (with whole panels, all have it)."""
     if row["judges_per_entry"] is None:
         return None
+    # One at a time in a round, so that each sees whom the one before has chosen. It is the last lock that is taken.
+    await fetch("select pg_advisory_xact_lock(hashtextextended('replacement', $1))", row["round"])
     seated = await fetch(
         "select s.person as id, array(select r.unit from role r join contest c on c.code = r.contest "
         "    where r.person = s.person and r.kind = 'judge' and c.id = $2) as units, "

@@ -1,9 +1,13 @@
-"""Starts, closes and reopens a round, settles ties on its cut, and lets its best advance."""
+"""Starts, closes and reopens a round, settles ties on its cut, and lets its best advance.
+
+A step that was taken already, such as by the first press of a button pressed twice, is answered like that press.
+"""
 
 from __future__ import annotations
 
 from server.actor import Actor
 from server.contests.services.steps import back_to_closed, begin_judging, decide_contest
+from server.contests.states import JUDGING as CONTEST_JUDGING
 from server.db import Row, fetch, fetch_one, unit_of_work
 from server.errors import FieldError, InvalidForm, StepNotAllowed, UnresolvedTie
 from server.judging import queries
@@ -14,10 +18,14 @@ from server.judging.states import ASSIGNED, CLOSED, DECIDED, JUDGING, WAITING
 
 
 async def start_round(actor: Actor, contest: str, code: str) -> None:
-    """Open the judges' desks; raises StepNotAllowed unless the round has an applied plan."""
+    """Open the judges' desks; raises StepNotAllowed unless the round has an applied plan of the entries of now."""
     async with unit_of_work(actor.person, contest) as work:
         row = await queries.round_row(contest, code, lock=True)
+        if row["state"] == JUDGING:
+            return
         _require(row, "start", ASSIGNED)
+        if await queries.placed_entries(row["id"]) != {e["id"] for e in await queries.entries_to_place(row)}:
+            raise StepNotAllowed("start", row["state"], ["plan_outdated"])
         await begin_judging(work, contest)
         await _set_state(row, JUDGING)
         work.audit("round.started", f"{contest}/{code}")
@@ -27,6 +35,8 @@ async def stop_round(actor: Actor, contest: str, code: str) -> None:
     """Undo `start_round` as long as nothing was marked."""
     async with unit_of_work(actor.person, contest) as work:
         row = await queries.round_row(contest, code, lock=True)
+        if row["state"] == ASSIGNED:
+            return
         _require(row, "stop", JUDGING)
         if await _has_marks(row["id"]):
             raise StepNotAllowed("stop", row["state"], ["marks_exist"])
@@ -43,8 +53,10 @@ async def close_round(actor: Actor, contest: str, code: str, reason: str = "") -
     """
     async with unit_of_work(actor.person, contest) as work:
         row = await queries.round_row(contest, code, lock=True)
-        _require(row, "close", JUDGING)
         missing = await queries.missing_sheets(row["id"])
+        if row["state"] == CLOSED and (row["gap_reason"] or "") in ("", reason):
+            return len(missing)
+        _require(row, "close", JUDGING)
         if missing and not reason:
             raise InvalidForm([FieldError("reason", "required")])
         await fetch(
@@ -62,6 +74,8 @@ async def reopen_round(actor: Actor, contest: str, code: str) -> None:
     """Undo `close_round`: judges can go on; decisions on ties made since then no longer count."""
     async with unit_of_work(actor.person, contest) as work:
         row = await queries.round_row(contest, code, lock=True)
+        if row["state"] == JUDGING:
+            return
         _require(row, "reopen", CLOSED)
         await fetch(
             "update round set state = $2, closed_at = null, gap_reason = null where id = $1", row["id"], JUDGING
@@ -78,6 +92,8 @@ async def decide_tie(actor: Actor, contest: str, code: str, entries: list[str], 
     async with unit_of_work(actor.person, contest) as work:
         row = await queries.round_row(contest, code, lock=True)
         _require(row, "decide_tie", CLOSED)
+        if await queries.is_last_decision(row, actor.person, entries, reason):
+            return
         result = await result_of(row)
         if not result.cut.unresolved:
             raise StepNotAllowed("decide_tie", row["state"], ["no_tie"])
@@ -104,6 +120,8 @@ async def advance_round(actor: Actor, contest: str, code: str, *, go_on: bool) -
     """
     async with unit_of_work(actor.person, contest) as work:
         row = await queries.round_row(contest, code, lock=True)
+        if row["state"] == DECIDED and go_on is (row["contest_state"] == CONTEST_JUDGING):
+            return await result_of(row)
         _require(row, "advance", CLOSED)
         if go_on and row["next_round"] is None:
             raise StepNotAllowed("advance", row["state"], ["no_next_round"])
@@ -124,6 +142,8 @@ async def undo_advance(actor: Actor, contest: str, code: str) -> None:
     """Undo `advance_round` until something was built on it: an applied plan of the next round, or a publication."""
     async with unit_of_work(actor.person, contest) as work:
         row = await queries.round_row(contest, code, lock=True)
+        if row["state"] == CLOSED:
+            return
         _require(row, "undo_advance", DECIDED)
         if row["next_round"] is not None:
             following = await queries.round_row(contest, row["next_round"], lock=True)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from server.actor import Actor
 from server.db import Row, fetch_one, unit_of_work
-from server.errors import FieldError, InvalidForm, StaleVersion, StepNotAllowed, VersionMissing
+from server.errors import FieldError, InvalidForm, NotFound, StaleVersion, StepNotAllowed, VersionMissing
 from server.judging.desk_queries import assignment_for_marking
 from server.judging.rules.scores import Criterion, MarkProblem, read_points, sheet_total
 from server.judging.states import JUDGING
@@ -31,10 +31,16 @@ class SavedSheet:
     submitted_at: datetime | None = None
 
 
+# The round's row is locked first, so that no mark arrives after the round was closed or stopped: the one who closes it
+# waits for this statement, or this statement finds it closed. Every statement here locks in this order: round, sheet.
 _SAVE = """
-with target as (
+with held as materialized (
+  select r.id from round r where r.state = 'judging' and r.id =
+    (select re.round from assignment a join round_entry re on re.id = a.round_entry where a.id = $1)
+  for share
+), target as (
   update assignment set version = version + 1, comment = $3, saved_at = clock_timestamp()
-  where id = $1 and version = $2 and state = 'active' and submitted_at is null
+  where id = $1 and version = $2 and state = 'active' and submitted_at is null and exists (select 1 from held)
   returning id, version, saved_at
 ), marks as (
   insert into mark (assignment, criterion, version, points, person, at)
@@ -105,7 +111,7 @@ async def submit_sheet(
         raise VersionMissing
     async with unit_of_work(actor.person, contest) as work:
         row = await assignment_for_marking(actor.person, contest, round_code, alias)
-        held = await _lock(row["assignment"])
+        held = await _lock(row)
         stored = dict(zip(row["codes"], row["points"], strict=True))
         if held["submitted_at"] is not None and held["version"] in (version, version + 1):
             return SavedSheet(held["version"], held["saved_at"], stored, _total(row, stored), held["submitted_at"])
@@ -129,7 +135,7 @@ async def reopen_sheet(actor: Actor, contest: str, round_code: str, alias: str) 
     """Take a handed-in sheet back for editing, while the round is judged; it no longer counts until handed in again."""
     async with unit_of_work(actor.person, contest) as work:
         row = await assignment_for_marking(actor.person, contest, round_code, alias)
-        held = await _lock(row["assignment"])
+        held = await _lock(row)
         if held["round_state"] != JUDGING or held["submitted_at"] is None:
             raise StepNotAllowed("reopen_sheet", held["round_state"])
         await fetch_one(
@@ -139,16 +145,16 @@ async def reopen_sheet(actor: Actor, contest: str, round_code: str, alias: str) 
         work.audit("sheet.reopened", f"{contest}/{round_code}/{alias}", version=held["version"] + 1)
 
 
-async def _lock(assignment: int) -> Row:
-    """Lock the sheet, and keep the round from being closed until the transaction ends."""
+async def _lock(sheet: Row) -> Row:
+    """Keep the round from being closed until the transaction ends, and lock the sheet; NotFound when it was given up."""
+    held = await fetch_one("select state from round where id = $1 for share", sheet["round"])
     row = await fetch_one(
-        "select a.version, a.state, a.saved_at, a.submitted_at, r.state as round_state from assignment a "
-        "join round_entry re on re.id = a.round_entry join round r on r.id = re.round "
-        "where a.id = $1 for update of a for share of r",
-        assignment,
+        "select version, saved_at, submitted_at from assignment where id = $1 and state = 'active' for update",
+        sheet["assignment"],
     )
-    assert row is not None
-    return row
+    if held is None or row is None:
+        raise NotFound
+    return {**row, "round_state": held["state"]}
 
 
 def _read_typed(row: Row, typed: Mapping[str, str]) -> tuple[dict[str, Decimal | None], list[FieldError]]:

@@ -213,7 +213,7 @@ async def test_seats_are_given_and_taken_back_until_the_round_is_judged(visitor:
     in_two = {r["judge"] for r in await rows(visitor, world) if r["panel"] == "2"}
     assert in_two == {"j1@example.org", "j3@example.org", "j4@example.org"}
     assert (await visitor.submit(f"{panel}/{world.people['j1']}/leave")).status_code == 303
-    assert (await visitor.submit(f"{panel}/{world.people['j1']}/leave")).status_code == 404
+    assert (await visitor.submit(f"{panel}/{world.people['o1']}/leave")).status_code == 404
     assert (await visitor.submit(url(world, "/panels/999/seats"), {"judge": "j1@example.org"})).status_code == 404
     await fetch("delete from role where person = $1", world.people["j4"])
     await apply(visitor, world)
