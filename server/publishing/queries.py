@@ -27,13 +27,38 @@ async def pending(contest: str) -> Row | None:
 
 
 async def approvals(publication: int) -> list[Row]:
-    """Who approves a publication now: each person's latest verdict, where it is a yes."""
+    """Who approves a publication now: each person's latest verdict, where it is a yes.
+
+    The yes of somebody who is no organizer of the contest any more does not count.
+    """
     return await fetch(
         "select v.person, v.at, p.full_name from (select distinct on (person) person, verdict, at from approval "
-        "where publication = $1 order by person, id desc) v join person p on p.id = v.person "
-        "where v.verdict = 'approved' order by v.at",
+        "where publication = $1 order by person, id desc) v join person p on p.id = v.person and not p.disabled "
+        "where v.verdict = 'approved' and exists (select 1 from publication b join contest c on c.id = b.contest "
+        "  join role r on r.contest = c.code and r.kind = 'organizer' and r.person = p.id where b.id = $1) order by v.at",
         publication,
     )
+
+
+async def verdict_of(publication: int, person: int) -> str | None:
+    """The person's latest verdict on a publication: approved, withdrawn, or None."""
+    row = await fetch_one(
+        "select verdict from approval where publication = $1 and person = $2 order by id desc limit 1",
+        publication,
+        person,
+    )
+    return row["verdict"] if row else None
+
+
+async def outcome_of(contest: str, digest: str) -> str | None:
+    """What became of the contest's publication with this digest: published, discarded, or None while it waits."""
+    row = await fetch_one(
+        "select r.outcome from publication p join contest c on c.id = p.contest join release r on r.publication = p.id "
+        "where c.code = $1 and p.digest = $2",
+        contest,
+        digest,
+    )
+    return row["outcome"] if row else None
 
 
 async def published(contest: str) -> list[Row]:

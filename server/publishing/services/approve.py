@@ -8,6 +8,8 @@ from server.db import Row, fetch, unit_of_work
 from server.errors import StepNotAllowed
 from server.publishing import queries
 
+# A step that was taken already, such as by the first press of a button pressed twice, is answered like that press.
+
 
 async def approve(actor: Actor, contest: str, digest: str) -> None:
     """Say yes to the prepared publication with this digest; a second yes changes nothing."""
@@ -23,7 +25,10 @@ async def withdraw_approval(actor: Actor, contest: str, digest: str) -> None:
     """Take one's own yes back, before the publication goes out."""
     async with unit_of_work(actor.person, contest) as work:
         row = await _pending(contest, "withdraw", digest)
-        if all(given["person"] != actor.person for given in await queries.approvals(row["id"])):
+        verdict = await queries.verdict_of(row["id"], actor.person)
+        if verdict == "withdrawn":
+            return
+        if verdict is None:
             raise StepNotAllowed("withdraw", "prepared", ["not_approved"])
         await _verdict(row, actor, "withdrawn")
         work.audit("publication.withdrawn", contest, version=row["version"], digest=digest)
@@ -32,6 +37,9 @@ async def withdraw_approval(actor: Actor, contest: str, digest: str) -> None:
 async def publish(actor: Actor, contest: str, digest: str) -> None:
     """Let the prepared publication out, once enough organizers approved it and nothing it states has changed."""
     async with unit_of_work(actor.person, contest) as work:
+        await lock_contest(contest)
+        if await queries.outcome_of(contest, digest) == "published":
+            return
         row = await _pending(contest, "publish", digest)
         facts = await queries.contest_facts(contest)
         given = await queries.approvals(row["id"])
@@ -47,6 +55,9 @@ async def publish(actor: Actor, contest: str, digest: str) -> None:
 async def discard(actor: Actor, contest: str, digest: str) -> None:
     """Put the prepared publication aside, so that another can be prepared."""
     async with unit_of_work(actor.person, contest) as work:
+        await lock_contest(contest)
+        if await queries.outcome_of(contest, digest) == "discarded":
+            return
         row = await _pending(contest, "discard", digest)
         await _release(row, actor, "discarded")
         work.audit("publication.discarded", contest, version=row["version"], digest=digest)

@@ -32,12 +32,17 @@ async def prepare(actor: Actor, contest: str, reason: str, key_file: Path) -> st
         held = await lock_contest(contest)
         if held["state"] not in (DECIDED, PUBLISHED):
             raise StepNotAllowed("prepare", held["state"])
-        if await queries.pending(contest) is not None:
+        facts = await queries.contest_facts(contest)
+        basis = await queries.standings_basis(facts["id"])
+        waiting = await queries.pending(contest)
+        if waiting is not None:
+            # The second press of a button gets what the first one made.
+            if (waiting["prepared_by"], waiting["reason"], waiting["basis"]) == (actor.person, reason, basis):
+                return str(waiting["digest"])
             raise StepNotAllowed("prepare", "prepared")
         before = await queries.published(contest)
         if before and not reason:
             raise InvalidForm([FieldError("reason", "required")])
-        facts = await queries.contest_facts(contest)
         issued_at = await work.clock()
         document = build_document(
             PublicationFacts(
@@ -60,7 +65,7 @@ async def prepare(actor: Actor, contest: str, reason: str, key_file: Path) -> st
             envelope["digest"],
             document["previous"],
             reason,
-            await queries.standings_basis(facts["id"]),
+            basis,
             actor.person,
             issued_at,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -90,9 +91,37 @@ async def test_one_approval_is_not_two(visitor: Visitor, world: World) -> None:
     assert (await visitor.submit(url(world, "/publish"), seen)).status_code == 409
 
 
+async def test_the_yes_of_somebody_who_is_no_organizer_any_more_does_not_count(visitor: Visitor, world: World) -> None:
+    await visitor.submit(url(world, "/prepare"))
+    seen = {"digest": await digest(visitor, world)}
+    second = await visitor.as_person(world.people["o2"])
+    for organizer in (visitor, second):
+        await organizer.submit(url(world, "/approve"), seen)
+    await fetch("update person set disabled = true where id = $1", world.people["o2"])
+    assert (await visitor.submit(url(world, "/publish"), seen)).status_code == 409
+    await fetch("update person set disabled = false where id = $1", world.people["o2"])
+    await fetch("delete from role where person = $1", world.people["o2"])
+    assert (await visitor.submit(url(world, "/publish"), seen)).status_code == 409
+    assert (await Visitor(visitor.app).get(f"/results/{world.contest}")).status_code == 404
+
+
+async def test_publications_pressed_at_once_are_one_chain(visitor: Visitor, world: World) -> None:
+    people = [visitor, await visitor.as_person(world.people["o2"])] * 4
+    await asyncio.gather(*(person.submit(url(world, "/prepare"), {"reason": "x"}) for person in people))
+    assert len(await fetch("select 1 from publication")) == 1
+    seen = {"digest": await digest(visitor, world)}
+    for step in ("/approve", "/publish"):
+        answers = await asyncio.gather(*(person.submit(url(world, step), seen) for person in people))
+        assert {answer.status_code for answer in answers} == {303}
+    assert len(await fetch("select 1 from approval")) == 2
+    assert len(await fetch("select 1 from release")) == 1
+    assert len(await fetch("select 1 from audit_event where action = 'publication.published'")) == 1
+
+
 async def test_what_is_approved_is_what_was_seen(visitor: Visitor, world: World) -> None:
     await visitor.submit(url(world, "/prepare"))
-    assert (await visitor.submit(url(world, "/prepare"))).status_code == 409
+    second = await visitor.as_person(world.people["o2"])
+    assert (await second.submit(url(world, "/prepare"))).status_code == 409
     assert (await visitor.submit(url(world, "/approve"), {"digest": "sha256:x"})).status_code == 409
     assert (await visitor.get(url(world, "/preview"))).status_code == 200
     await visitor.submit(url(world, "/discard"), {"digest": await digest(visitor, world)})
