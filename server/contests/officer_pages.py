@@ -52,17 +52,17 @@ class ContestView:
     closes_at: datetime | None
     timezone: str
     per_unit_max: int
+    grace_minutes: int
     takes_entries: bool
+    overdue: bool
+    extended: bool
     categories: tuple[CategoryView, ...]
 
 
 def contest_view(row: Row) -> ContestView:
     """Of a row of `contest_row` or `contests_of`."""
     closes_at = deadline_of(row["closes_at"], row["extended_to"])
-    grace_minutes: int
     categories = row.get("categories")
-    overdue: bool
-    extended: bool
     return ContestView(
         code=row["code"],
         title_vi=row["title_vi"],
@@ -80,18 +80,18 @@ def contest_view(row: Row) -> ContestView:
     )
 
 
+def is_editable(view: ContestView, entry: Row) -> bool:
+    """Whether the unit can still change the entry: the contest takes entries, and it was not submitted in time before."""
+    on_time = entry["state"] in IN_THE_CONTEST and not entry["late"]
+    return view.takes_entries and entry["state"] in (DRAFT, SUBMITTED, RETURNED) and not (view.overdue and on_time)
+
+
 def file_rules(contest_row: Row, files: Sequence[Row]) -> list[FileRuleView]:
     """The contest's rules, each with how many files of its kind are there."""
     rules = msgspec.json.decode(contest_row["file_rules"], type=list[FileRuleView])
     for rule in rules:
         rule.present = sum(file["kind"] == rule.kind for file in files)
     return rules
-
-def is_editable(view: ContestView, entry: Row) -> bool:
-    """Whether the unit can still change the entry: the contest takes entries, and it was not submitted in time before."""
-    on_time = entry["state"] in IN_THE_CONTEST and not entry["late"]
-    return view.takes_entries and entry["state"] in (DRAFT, SUBMITTED, RETURNED) and not (view.overdue and on_time)
-
 
 
 def missing_kinds(rules: Sequence[FileRuleView]) -> list[str]:

@@ -88,15 +88,15 @@ ROUTES = {
     "POST /judge/{contest:str}/{round_code:str}/{alias:str}/reopen": "judge of the entry",
     "POST /judge/{contest:str}/{round_code:str}/{alias:str}/recuse": "judge of the entry",
     "GET /organize/{contest:str}": "organizer",
+    "GET /organize/{contest:str}/dates": "organizer",
     "POST /organize/{contest:str}/dates": "organizer",
+    "POST /organize/{contest:str}/extensions": "organizer",
+    "POST /organize/{contest:str}/extensions/{extension:int}/take-back": "organizer, our object",
     "POST /organize/{contest:str}/steps/{step:str}": "organizer",
     "GET /organize/{contest:str}/audit": "organizer",
     "GET /organize/{contest:str}/jobs": "organizer",
     "POST /organize/{contest:str}/jobs/{job:int}/retry": "organizer, our object",
-    "GET /organize/{contest:str}/dates": "organizer",
     "GET /organize/{contest:str}/entries": "organizer",
-    "POST /organize/{contest:str}/extensions": "organizer",
-    "POST /organize/{contest:str}/extensions/{extension:int}/take-back": "organizer, our object",
     "POST /organize/{contest:str}/entries/accept-all": "organizer",
     "GET /organize/{contest:str}/entries/{entry:str}": "organizer, our object",
     "POST /organize/{contest:str}/entries/{entry:str}/edit": "organizer, our object",
@@ -215,16 +215,16 @@ async def objects(database: object, parts: Parts) -> tuple[World, dict[str, str]
         "insert into conflict_of_interest (contest, person, entry_code, source) values ($1, $2, 'E02', 'organizer') returning id",
         world.contest_id, world.people["j1"],
     )  # fmt: skip
+    extension = await fetch_one(
+        "insert into deadline_extension (contest, unit, closes_at, reason, person) values ($1, $2, now(), 'r', $3) returning id",
+        world.contest_id, world.units["A"], world.people["o1"],
+    )  # fmt: skip
     job = await fetch_one("insert into job (name, contest, state) values ('x', $1, 'dead') returning id", world.contest)
     token = await fetch_one(
         "insert into api_token (token_hash, person, name, scopes) values ('x', $1, 'n', '{read}') returning id",
         world.people["o1"],
     )
     for version in (1, 2):
-    extension = await fetch_one(
-        "insert into deadline_extension (contest, unit, closes_at, reason, person) values ($1, $2, now(), 'r', $3) returning id",
-        world.contest_id, world.units["A"], world.people["o1"],
-    )  # fmt: skip
         publication = await fetch_one(
             "insert into publication (contest, version, envelope, digest, basis, prepared_by) values ($1, $2, $3, 'd', 'b', $4) returning id",
             world.contest_id, version, BODY.decode(), world.people["o1"],
@@ -239,6 +239,7 @@ async def objects(database: object, parts: Parts) -> tuple[World, dict[str, str]
         invitation = await make_invitation(world.people["officer_b"])
     assert file is not None
     assert conflict is not None
+    assert extension is not None
     assert job is not None
     assert token is not None
     assert role is not None
@@ -246,7 +247,6 @@ async def objects(database: object, parts: Parts) -> tuple[World, dict[str, str]
         "contest:str": world.contest, "entry:str": "E01", "file:int": file["id"], "alias:str": "T001", "number:int": 1,
         "round_code:str": "so-khao", "code:str": "so-khao", "conflict:int": conflict["id"], "extension:int": extension["id"], "panel:int": world.panels["1"], "judge:int": world.people["j2"], "job:int": job["id"],
         "token:int": token["id"], "token:str": invitation, "role:int": role["id"], "person:int": world.people["j2"],
-    assert extension is not None
         "unit:int": world.units["A"], "step:str": "approve", "verdict:str": "accept", "fingerprint:str": "x",
         "name:path": "hoithi.css",
     }  # fmt: skip
