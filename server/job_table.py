@@ -86,6 +86,16 @@ async def give_back(claim: Claim) -> bool:
     return await _change(claim, "state = 'ready', attempts = attempts - 1, leased_until = null")
 
 
+async def postpone(claim: Claim, seconds: float) -> bool:
+    """Have the job done in `seconds` or later; this try does not count."""
+    return await _change(
+        claim,
+        "state = 'ready', attempts = attempts - 1, leased_until = null, "
+        "run_at = clock_timestamp() + make_interval(secs => $3)",
+        seconds,
+    )
+
+
 async def end_leases() -> None:
     """Make every running job due: for a process that knows that no other one works on this database."""
     await fetch("update job set leased_until = clock_timestamp() where state = 'running'")

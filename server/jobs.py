@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from server.settings import Settings
     from server.storage import ObjectStorage
 
-__all__ = ["Delivery", "Drain", "GiveUp", "JobContext", "UnknownJob", "job", "perform", "retry_job"]
+__all__ = ["Delivery", "Drain", "GiveUp", "JobContext", "Postpone", "UnknownJob", "job", "perform", "retry_job"]
 
 POLL_SECONDS = 1.0
 RENEW_SECONDS = LEASE_SECONDS / 4
@@ -45,6 +45,13 @@ _log = logging.getLogger(__name__)
 
 class GiveUp(HoithiError):
     """Raised by a handler when another try cannot help: the job is dead at once."""
+
+
+@dataclass(eq=False)
+class Postpone(HoithiError):
+    """Raised by a handler whose time has not come, as when a service that it asks is away: later, at no cost of a try."""
+
+    seconds: float
 
 
 class UnknownJob(HoithiError):
@@ -119,6 +126,8 @@ async def perform(context: JobContext, claim: Claim) -> None:
             _log.warning("job %s (%s) was taken over by another process", claim.id, claim.name)
         else:
             await _fail(claim, registered, error)
+    except Postpone as later:
+        await _record(job_table.postpone(claim, later.seconds))
     except DATABASE_AWAY as error:
         _log.warning("job %s (%s) lost the database: %s", claim.id, claim.name, type(error).__name__)
         await _give_back_when_possible(claim)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from server.errors import HoithiError
+from server.scanning import ScannerAddress
 from storage_config.settings import StorageSettings
 
 
@@ -18,6 +20,24 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) < 65536):
         raise SettingsError(f"HOITHI_PORT must be a port number, not {text!r}")
     return int(text)
+
+
+
+
+def _scanner(text: str) -> ScannerAddress | None:
+    try:
+        return ScannerAddress.parse(text) if text else None
+    except ValueError as error:
+        raise SettingsError(f"HOITHI_CLAMD must be unix:/path/of/socket or tcp:HOST:PORT, not {text!r}") from error
+
+
+def _soffice(text: str) -> str | None:
+    """LibreOffice's program: where it is said to be, else where this machine has it; None for "off" or without one."""
+    if text == "off":
+        return None
+    if text and not Path(text).is_file():
+        raise SettingsError(f'HOITHI_SOFFICE must be the path of LibreOffice\'s program or "off", not {text!r}')
+    return text or shutil.which("soffice") or shutil.which("libreoffice")
 
 
 def default_data_dir() -> Path:
@@ -42,6 +62,8 @@ class Settings:
 
     @property
     def secure(self) -> bool:
+    clamd: ScannerAddress | None = None
+    soffice: str | None = None
         """True when people reach the service by https, so that cookies can be `__Host-` and Secure."""
         return self.public_url.startswith("https://")
 
@@ -66,3 +88,5 @@ class Settings:
             trusted_proxies=tuple(p.strip() for p in env.get("HOITHI_TRUSTED_PROXIES", "").split(",") if p.strip()),
             storage=StorageSettings.from_environment(),
         )
+            clamd=_scanner(env.get("HOITHI_CLAMD", "").strip()),
+            soffice=_soffice(env.get("HOITHI_SOFFICE", "").strip()),

@@ -6,22 +6,21 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import json
-import os
-import resource
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-CPU_SECONDS = 300
+from server.contests.child import CPU_SECONDS, limit, run_child
+
 WALL_SECONDS = 540.0
-MEMORY_BYTES = 3 * 2**30
-ROOM_BYTES = 64 * 2**20
+# A film that has to be coded again takes about as long as it lasts, on one core.
+FILM_SECONDS = 2900.0
+FILM_CPU_SECONDS = 6000
+FILMS = frozenset({"mp4", "m4v", "mov", "webm"})
 CANNOT = 3
-ROOT = Path(__file__).resolve().parents[2]
 REASONS = frozenset({"unreadable", "too_large", "encrypted", "macro", "unsupported"})
 
 
@@ -46,40 +45,30 @@ class CannotDerive:
 
 
 async def derive_copy(
-    source: Path, target: Path, extension: str, seconds: float = WALL_SECONDS
+    source: Path, target: Path, extension: str, seconds: float | None = None
 ) -> Derived | CannotDerive:
     """Write the copy of `source` to `target`; on CannotDerive nothing is there. The original is only read.
 
-    Never raises for what is in the file. `target` lies on a disk with room for a second copy.
+    Never raises for what is in the file. `target` lies on a disk with room for a second copy. `seconds`: None for
+    what the kind of file may take.
     """
-    command = (sys.executable, "-m", "server.contests.derive", str(source), str(target), extension.lower())
-    # Only what Python needs: no database address and no key of the store reaches code that parses a stranger's file.
-    environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "TMPDIR": str(target.parent)}
-    child = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=environment,
-        start_new_session=True,
-    )
+    extension = extension.lower()
+    if seconds is None:
+        seconds = FILM_SECONDS if extension in FILMS else WALL_SECONDS
     try:
-        answer, _ = await asyncio.wait_for(child.communicate(), seconds)
-    except TimeoutError:
-        return await _gone(target, "timeout")
+        answer = await run_child(
+            "server.contests.derive", (str(source), str(target), extension), target.parent, seconds
+        )
     except BaseException:
         await asyncio.shield(_gone(target, ""))
         raise
-    finally:
-        if child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            await asyncio.shield(child.wait())
-    said = answer.decode("utf-8", "replace").strip()
-    if child.returncode == 0:
+    if answer.code is None:
+        return await _gone(target, "timeout")
+    if answer.code == 0:
         size, sha256 = await asyncio.to_thread(_measure, target)
-        return Derived(size, sha256, str(json.loads(said)))
-    return await _gone(target, said if child.returncode == CANNOT and said in REASONS else "crashed")
+        return Derived(size, sha256, str(json.loads(answer.said)))
+    known = answer.code == CANNOT and answer.said in REASONS
+    return await _gone(target, answer.said if known else "crashed")
 
 
 async def _gone(target: Path, reason: str) -> CannotDerive:
@@ -95,7 +84,7 @@ def _measure(target: Path) -> tuple[int, str]:
 
 def main(source: Path, target: Path, extension: str) -> int:
     """The child: set the limits, choose the maker, print the media type as JSON or a reason; return the exit code."""
-    _limit(source.stat().st_size)
+    limit(source.stat().st_size, cpu_seconds=FILM_CPU_SECONDS if extension in FILMS else CPU_SECONDS)
     # The makers' libraries are loaded below the limits, and only those that this file needs.
     from server.contests.derivers import Underivable
 
@@ -136,21 +125,6 @@ def maker_of(extension: str) -> Callable[[Path, Path, str], str] | None:
 
         return derive_archive
     return None
-
-
-def _limit(source_bytes: int) -> None:
-    os.umask(0o077)
-    os.nice(10)
-    for what, most in (
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_FSIZE, 4 * source_bytes + ROOM_BYTES),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 64),
-    ):
-        _, hard = resource.getrlimit(what)
-        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (limit, limit))
 
 
 if __name__ == "__main__":

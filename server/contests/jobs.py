@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
-from server.contests.derive import CannotDerive, derive_copy
-from server.contests.rules.file_names import extension_of
-from server.contests.services.content import copy_out
+from server.contests.copying import COPY_SECONDS, copy_file
 from server.db import fetch, fetch_one, unit_of_work
 from server.formats import format_deadline
 from server.i18n import Locale, translator
 from server.jobs import JobContext, job
 from server.mail import queue_mail
-from server.storage import new_key
-from server.waiting import read_pieces
 
 
-@job("derive_copy", max_attempts=12, timeout=600)
+@job("derive_copy", max_attempts=12, timeout=COPY_SECONDS)
 async def make_copy(context: JobContext, *, file: int) -> None:
-    """Make the copy without metadata that judges get; what cannot be copied is marked, and the original kept."""
-    row = await fetch_one(
-        "select file_name, storage_key from entry_file where id = $1 and derived_state = 'waiting'", file
-    )
-    if row is None:
-        return
-    with tempfile.TemporaryDirectory(prefix="hoithi-") as name:
-        folder = Path(name)
-        source, target = folder / "source", folder / "target"
-        await copy_out(context.storage, row["storage_key"], source)
-        outcome = await derive_copy(source, target, extension_of(row["file_name"]))
-        if isinstance(outcome, CannotDerive):
-            await fetch(
-                "update entry_file set derived_state = 'failed', derived_problem = $2 where id = $1",
-                file,
-                outcome.reason,
-            )
-            return
-        key = new_key("copies")
-        stored = await context.storage.put(key, read_pieces(target))
-    written = await fetch(
-        "update entry_file set derived_state = 'ready', derived_key = $2, derived_type = $3, derived_size = $4 "
-        "where id = $1 and derived_state = 'waiting' returning id",
-        file,
-        key,
-        outcome.media_type,
-        stored.size,
-    )
-    if not written:
-        await context.storage.delete(key)
+    """Have the file scanned, then make the copy without metadata that judges get, and its previews."""
+    await copy_file(context, file)
 
 
 @job("mail_receipt")
@@ -126,4 +91,31 @@ async def mail_deadline_extended(context: JobContext, *, extension: int) -> None
                     url=f"{context.settings.public_url}/contests/{row['contest']}/entries",
                 ),
                 key=f"extended:{extension}:{row['email']}",
+            )
+
+
+@job("mail_file_refused")
+async def mail_file_refused(context: JobContext, *, file: int) -> None:
+    """Tell the officers of the unit that a file of theirs was refused by the scanner, and what to do."""
+    rows = await fetch(
+        "select distinct p.email, p.locale, e.title, e.code, f.file_name, f.scan_found, c.code as contest "
+        "from entry_file f join entry e on e.id = f.entry join contest c on c.id = e.contest "
+        "join role r on r.contest = c.code and r.unit = e.unit and r.kind = 'officer' "
+        "join person p on p.id = r.person where f.id = $1 and f.removed_at is null and not p.disabled",
+        file,
+    )
+    for row in rows:
+        _ = translator("en" if row["locale"] == "en" else "vi")
+        body = _(
+            "Tệp “{file}” của bài dự thi “{title}” có mã độc ({found}) nên không được nhận.\n\n"
+            "Hãy quét vi-rút máy đã tạo tệp, xóa tệp này khỏi bài rồi gửi tệp sạch tại: {url}"
+        )
+        url = f"{context.settings.public_url}/contests/{row['contest']}/entries/{row['code']}"
+        async with unit_of_work(None, row["contest"]) as work:
+            await queue_mail(
+                work,
+                recipient=row["email"],
+                subject=_("Một tệp dự thi không được nhận"),
+                body=body.format(file=row["file_name"], title=row["title"], found=row["scan_found"], url=url),
+                key=f"refused:{file}:{row['email']}",
             )

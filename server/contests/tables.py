@@ -109,7 +109,9 @@ class Entry(Table, tablename="entry"):
 class EntryFile(Table, tablename="entry_file"):
     """A file of an entry as the store holds it; `removed_at` keeps what a replacement displaced.
 
-    `derived_state` is waiting, ready or failed; the judge's copy without metadata is `derived_key`.
+    The upload lasted from `begun_at` to `uploaded_at`. `derived_state` is waiting, ready or failed; the judge's copy
+    without metadata is `derived_key`, its length `derived_seconds` or `derived_pages`. `scan_state` is waiting, held
+    (the scanner did not answer yet), clean, skipped (no scanner, or too large for it) or refused (`scan_found`).
     """
 
     id: BigSerial = primary_key()
@@ -129,6 +131,25 @@ class EntryFile(Table, tablename="entry_file"):
     derived_type = Varchar(length=100, null=True, default=None)
     derived_size = BigInt(null=True, default=None)
     derived_problem = Varchar(length=200, null=True, default=None)
+    derived_seconds = Integer(null=True, default=None)
+    derived_pages = Integer(null=True, default=None)
+    scan_state = Varchar(length=10, default="waiting")
+    scan_found = Varchar(length=200, null=True, default=None)
+
+
+class FilePreview(Table, tablename="file_preview"):
+    """What the desk shows of a judge's copy at once: `kind` page, poster or pdf, numbered from 1; sizes in pixels."""
+
+    id: BigSerial = primary_key()
+    file = belongs_to(EntryFile)
+    kind = Varchar(length=10)
+    number = Integer()
+    storage_key = Varchar(length=200, unique=True)
+    media_type = Varchar(length=100)
+    size = BigInt()
+    width = Integer()
+    height = Integer()
+    file_preview_one_number_per_kind = Unique([file, kind, number])
 
 
 class Receipt(Table, tablename="receipt"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 JUDGE_VIEWS = (
+    "drop view if exists desk_preview",
     "drop view if exists desk_file",
     "drop view if exists desk_entry",
     # The title and the category are what is judged; who entered it, and when, is not in reach of this view.
@@ -23,11 +24,18 @@ JUDGE_VIEWS = (
     """
     create view desk_file as
     select re.id as round_entry, f.id as file, f.kind, f.derived_state, f.derived_key, f.derived_type, f.derived_size,
-           f.derived_problem,
+           f.derived_problem, f.derived_seconds, f.derived_pages,
            row_number() over (partition by re.id order by f.kind, f.id) as number
     from round_entry re
     join entry_file f on f.entry = re.entry and f.removed_at is null
     """,
 )
 
-JUDGE_GRANTS = ("grant select on desk_entry, desk_file, criterion, mark, panel, round to {role}",)
+JUDGE_GRANTS = ("grant select on desk_entry, desk_file, desk_preview, criterion, mark, panel, round to {role}",)
+    """
+    create view desk_preview as
+    select f.round_entry, f.number, p.kind, p.number as place, p.storage_key, p.media_type, p.size, p.width, p.height
+    from desk_file f
+    join file_preview p on p.file = f.file
+    where f.derived_state = 'ready'
+    """,

@@ -1,0 +1,159 @@
+"""From an upload to what judges see: scanned first, held while the scanner is away, copied, previewed, recorded once."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+import server.contests.jobs  # noqa: F401 - its handlers register themselves
+from server.app import Parts
+from server.contests.copying import copy_file
+from server.db import fetch, fetch_one
+from server.jobs import Drain, JobContext, Postpone
+from server.mail import make_transport
+from server.scanning import ScannerAddress
+from server.storage import new_key
+from tests.clamd import EICAR, FakeClamd
+from tests.samples import SAMPLES
+from tests.world import World, make_world
+
+
+def context_of(parts: Parts, **settings: object) -> JobContext:
+    chosen = dataclasses.replace(parts.settings, **settings)
+    return JobContext(settings=chosen, storage=parts.storage, mail=make_transport(chosen))
+
+
+async def add_file(parts: Parts, world: World, extension: str, body: bytes, entry: str = "E01") -> int:
+    """Put a file of an entry into store and table, as an upload does; its id."""
+    key = new_key("entries")
+
+    async def pieces() -> object:
+        yield body
+
+    stored = await parts.storage.put(key, pieces())  # type: ignore[arg-type]
+    row = await fetch_one(
+        "insert into entry_file (entry, kind, file_name, media_type, size, sha256, storage_key, uploaded_by, uploaded_at) "
+        "values ($1, 'document', $2, 'application/octet-stream', $3, $4, $5, $6, now()) returning id",
+        world.entries[entry], f"bai.{extension}", stored.size, stored.sha256, key, world.people["officer_a"],
+    )  # fmt: skip
+    assert row is not None
+    return int(row["id"])
+
+
+def sample(folder: Path, extension: str) -> bytes:
+    path = folder / f"mau.{extension}"
+    SAMPLES[extension](path)
+    return path.read_bytes()
+
+
+async def row_of(file: int) -> dict[str, object]:
+    row = await fetch_one("select * from entry_file where id = $1", file)
+    assert row is not None
+    return dict(row)
+
+
+@pytest.mark.parametrize(
+    ("extension", "kinds", "seconds", "pages"),
+    [
+        ("pdf", ["page"], None, 1),
+        ("mp4", ["poster"], 1, None),
+        ("mp3", [], 1, None),
+        ("jpg", [], None, None),
+        ("docx", [], None, None),
+    ],
+)
+async def test_what_a_copy_comes_with(
+    database: object, parts: Parts, tmp_path: Path, extension: str, kinds: list[str], seconds: int, pages: int
+) -> None:
+    world = await make_world(entries=1)
+    file = await add_file(parts, world, extension, sample(tmp_path, extension))
+    await copy_file(context_of(parts), file)
+    row = await row_of(file)
+    assert (row["derived_state"], row["scan_state"]) == ("ready", "skipped")
+    assert (row["derived_seconds"], row["derived_pages"]) == (seconds, pages)
+    previews = await fetch("select * from file_preview where file = $1", file)
+    assert [one["kind"] for one in previews] == kinds
+    for one in previews:
+        found = await parts.storage.stat(one["storage_key"])
+        assert found is not None
+        assert found.size == one["size"] > 0
+    before = row["derived_key"]
+    await copy_file(context_of(parts), file)
+    assert (await row_of(file))["derived_key"] == before
+
+
+async def test_what_cannot_be_read_is_marked_and_kept(database: object, parts: Parts) -> None:
+    world = await make_world(entries=1)
+    file = await add_file(parts, world, "pdf", b"%PDF-1.4 broken")
+    await copy_file(context_of(parts), file)
+    row = await row_of(file)
+    assert (row["derived_state"], row["derived_problem"]) == ("failed", "unreadable")
+    assert await parts.storage.stat(str(row["storage_key"])) is not None
+
+
+async def test_a_file_is_held_until_the_scanner_answers(database: object, parts: Parts, tmp_path: Path) -> None:
+    world = await make_world(entries=1)
+    file = await add_file(parts, world, "pdf", sample(tmp_path, "pdf"))
+    address = ScannerAddress(path=str(tmp_path / "clamd.sock"))
+    with pytest.raises(Postpone):
+        await copy_file(context_of(parts, clamd=address), file)
+    row = await row_of(file)
+    assert (row["scan_state"], row["derived_state"]) == ("held", "waiting")
+    async with FakeClamd(address.path):
+        await copy_file(context_of(parts, clamd=address), file)
+    row = await row_of(file)
+    assert (row["scan_state"], row["derived_state"]) == ("clean", "ready")
+
+
+async def test_waiting_for_the_scanner_costs_a_job_no_try(
+    database: object, parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.contests.copying.ASK_AGAIN_SECONDS", 0.05)
+    world = await make_world(entries=1)
+    file = await add_file(parts, world, "pdf", sample(tmp_path, "pdf"))
+    address = ScannerAddress(path=str(tmp_path / "clamd.sock"))
+    await fetch("insert into job (name, args) values ('derive_copy', jsonb_build_object('file', $1::bigint))", file)
+    stop = asyncio.Event()
+    draining = asyncio.create_task(Drain(context_of(parts, clamd=address)).run(stop))
+    await asyncio.sleep(3)
+    job = await fetch_one("select state, attempts, last_error from job where name = 'derive_copy'")
+    assert job is not None
+    assert job["state"] in ("ready", "running")
+    assert job["attempts"] <= 1
+    async with FakeClamd(address.path):
+        for _ in range(100):
+            if (await row_of(file))["derived_state"] == "ready":
+                break
+            await asyncio.sleep(0.1)
+    stop.set()
+    await draining
+    assert (await row_of(file))["derived_state"] == "ready"
+
+
+async def test_what_the_scanner_finds_is_refused_and_told_of(database: object, parts: Parts, tmp_path: Path) -> None:
+    world = await make_world(entries=1)
+    file = await add_file(parts, world, "pdf", b"%PDF-1.4\n" + EICAR)
+    address = ScannerAddress(path=str(tmp_path / "clamd.sock"))
+    async with FakeClamd(address.path):
+        await copy_file(context_of(parts, clamd=address), file)
+    row = await row_of(file)
+    assert (row["scan_state"], row["derived_state"], row["derived_problem"]) == ("refused", "failed", "infected")
+    assert "Eicar" in str(row["scan_found"])
+    assert await parts.storage.stat(str(row["storage_key"])) is not None
+    assert len(await fetch("select 1 from audit_event where action = 'entry.file_refused'")) == 1
+    assert len(await fetch("select 1 from job where name = 'mail_file_refused'")) == 1
+
+
+async def test_a_file_too_large_for_the_scanner_is_not_held_for_ever(
+    database: object, parts: Parts, tmp_path: Path
+) -> None:
+    world = await make_world(entries=1)
+    file = await add_file(parts, world, "pdf", sample(tmp_path, "pdf"))
+    address = ScannerAddress(path=str(tmp_path / "clamd.sock"))
+    async with FakeClamd(address.path, limit=500):
+        await copy_file(context_of(parts, clamd=address), file)
+    row = await row_of(file)
+    assert (row["scan_state"], row["derived_state"]) == ("skipped", "ready")
