@@ -120,6 +120,14 @@ def describe(error: Exception) -> Shown:
             return Shown(
                 413, "too_large", N_("Nội dung gửi lên quá lớn"), N_("Giới hạn là {limit} byte."), {"limit": limit}
             )
+        case errors.TooSlow():
+            return Shown(
+                408,
+                "too_slow",
+                N_("Đường truyền quá chậm"),
+                N_("Nội dung không đến kịp. Hãy thử lại với đường truyền tốt hơn; những gì đã lưu vẫn còn."),
+                {},
+            )
         case errors.VersionMissing():
             return Shown(
                 428,
@@ -230,6 +238,8 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if shown.status >= 500:
         log.error("%s %s", request.scope["method"], request.scope["path"], exc_info=error)
     headers = dict(SECURITY_HEADERS)
+    if shown.status == 408:
+        headers["connection"] = "close"
     if shown.status == 503:
         headers["retry-after"] = "1"
     if shown.status == 429:

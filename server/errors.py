@@ -79,6 +79,10 @@ class TooLarge(HoithiError):
     limit: int
 
 
+class TooSlow(HoithiError):
+    """A body that comes too slowly, or no longer (HTTP 408)."""
+
+
 @dataclass(eq=False)
 class VersionMissing(HoithiError):
     """A write that did not say which version it edits (HTTP 428)."""

@@ -17,6 +17,7 @@ from server.actor import Actor
 from server.errors import Forbidden, NotFound, TooLarge
 from server.forms import FORM_KEY, MAX_FORM_BYTES, parse_form
 from server.pages import ACTOR_KEY
+from server.slow_bodies import PatientReceive
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_PENDING = "hoithi_csrf_pending"
@@ -63,7 +64,7 @@ class Gate(ASGIMiddleware):
             _check_origin(headers)
             if actor is not None and "write" not in actor.scopes:
                 raise Forbidden("scope")
-            receive = await _read_form(extra, headers, receive)
+            receive = await _read_form(extra, headers, PatientReceive(receive))
             if actor is not None and actor.session is not None:
                 _check_csrf(extra, headers, actor, streamed=opt.get("csrf") == "stream")
 
@@ -104,7 +105,7 @@ def _check_csrf(scope: dict[str, Any], headers: dict[str, str], actor: Actor, *,
 
 
 async def _read_form(scope: dict[str, Any], headers: dict[str, str], receive: Receive) -> Receive:
-    if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    if not headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
         return receive
     body = bytearray()
     while True:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 
 import uvicorn
+from litestar import Litestar
 
 from server.app import create_app
+from server.guarded_http import GuardedHttp, allow_many_connections
 from server.runtime import running
 from server.settings import Settings
 
@@ -14,20 +16,27 @@ from server.settings import Settings
 async def serve(settings: Settings, *, announce: bool = True) -> None:
     """Serve until a signal stops it; prints the address once people can open it."""
     async with running(settings) as parts:
-        config = uvicorn.Config(
-            create_app(parts),
-            host=settings.host,
-            port=settings.port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=list(settings.trusted_proxies) or None,
-            timeout_graceful_shutdown=10,
-            h11_max_incomplete_event_size=64 * 1024,
-        )
+        allow_many_connections()
+        config = configure(create_app(parts), settings)
         server = AnnouncingServer(config, settings.public_url if announce else "")
         await server.serve()
+
+
+def configure(app: Litestar, settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves `app`: forwarded addresses are believed from trusted proxies alone."""
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http=GuardedHttp,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies) or None,
+        timeout_graceful_shutdown=10,
+    )
 
 
 class AnnouncingServer(uvicorn.Server):
