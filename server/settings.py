@@ -22,6 +22,10 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 366):
+        raise SettingsError(f"HOITHI_UPLOAD_DAYS must be a number of days, not {text!r}")
+    return int(text)
 
 
 def _scanner(text: str) -> ScannerAddress | None:
@@ -58,12 +62,13 @@ class Settings:
     mail_from: str = "Hội Thi <hoithi@localhost>"
     redis_url: str | None = None
     trusted_proxies: tuple[str, ...] = ()
+    upload_days: int = 7
+    clamd: ScannerAddress | None = None
+    soffice: str | None = None
     storage: StorageSettings = field(default_factory=StorageSettings)
 
     @property
     def secure(self) -> bool:
-    clamd: ScannerAddress | None = None
-    soffice: str | None = None
         """True when people reach the service by https, so that cookies can be `__Host-` and Secure."""
         return self.public_url.startswith("https://")
 
@@ -86,7 +91,8 @@ class Settings:
             mail_from=env.get("HOITHI_MAIL_FROM", cls.mail_from),
             redis_url=env.get("HOITHI_REDIS_URL") or None,
             trusted_proxies=tuple(p.strip() for p in env.get("HOITHI_TRUSTED_PROXIES", "").split(",") if p.strip()),
-            storage=StorageSettings.from_environment(),
-        )
+            upload_days=_days(env.get("HOITHI_UPLOAD_DAYS", "7")),
             clamd=_scanner(env.get("HOITHI_CLAMD", "").strip()),
             soffice=_soffice(env.get("HOITHI_SOFFICE", "").strip()),
+            storage=StorageSettings.from_environment(),
+        )
