@@ -7,6 +7,7 @@ JUDGE_VIEWS = (
     "drop view if exists desk_file",
     "drop view if exists desk_entry",
     # The title and the category are what is judged; who entered it, and when, is not in reach of this view.
+    # Who became an officer of the entry's unit after the assignment has lost it with that role.
     """
     create view desk_entry as
     select a.id as assignment, a.person, a.position, a.state, a.version, a.comment, a.saved_at, a.submitted_at,
@@ -20,6 +21,10 @@ JUDGE_VIEWS = (
     join category c on c.id = e.category
     join round r on r.id = re.round
     join contest ct on ct.id = r.contest
+    where not exists (
+      select 1 from role o
+      where o.person = a.person and o.contest = ct.code and o.kind = 'officer' and o.unit = e.unit
+    )
     """,
     """
     create view desk_file as
@@ -29,9 +34,6 @@ JUDGE_VIEWS = (
     from round_entry re
     join entry_file f on f.entry = re.entry and f.removed_at is null
     """,
-)
-
-JUDGE_GRANTS = ("grant select on desk_entry, desk_file, desk_preview, criterion, mark, panel, round to {role}",)
     """
     create view desk_preview as
     select f.round_entry, f.number, p.kind, p.number as place, p.storage_key, p.media_type, p.size, p.width, p.height
@@ -39,3 +41,6 @@ JUDGE_GRANTS = ("grant select on desk_entry, desk_file, desk_preview, criterion,
     join file_preview p on p.file = f.file
     where f.derived_state = 'ready'
     """,
+)
+
+JUDGE_GRANTS = ("grant select on desk_entry, desk_file, desk_preview, criterion, mark, panel, round to {role}",)
