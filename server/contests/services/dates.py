@@ -35,7 +35,7 @@ async def set_dates(
     if errors:
         raise InvalidForm(errors)
     async with unit_of_work(actor.person, contest) as work:
-        row = await _lock_undecided(contest, "set_dates")
+        row = await _lock_before_closing(contest, "set_dates")
         stored = await fetch_one(
             "update contest set opens_at = $2, closes_at = $3, grace_minutes = coalesce($4, grace_minutes) "
             "where id = $1 returning grace_minutes",
@@ -65,7 +65,7 @@ async def extend_deadline(actor: Actor, contest: str, unit: str, closes_at: date
     if closes_at is None:
         errors.append(FieldError("extended_to", "required"))
     async with unit_of_work(actor.person, contest) as work:
-        row = await _lock_undecided(contest, "extend_deadline")
+        row = await _lock_before_closing(contest, "extend_deadline")
         chosen = await _taking_part(row, unit)
         if chosen is None:
             errors.append(FieldError("unit", "not_a_choice"))
@@ -93,7 +93,7 @@ async def take_back_extension(actor: Actor, contest: str, extension: int) -> Non
     Done twice it is done once. Raises NotFound for another contest's, StepNotAllowed once the contest is closed.
     """
     async with unit_of_work(actor.person, contest) as work:
-        row = await _lock_undecided(contest, "take_back_extension")
+        row = await lock_contest(contest)
         found = await fetch_one(
             "select x.taken_back_at, u.code as unit from deadline_extension x join unit u on u.id = x.unit "
             "where x.id = $1 and x.contest = $2 for update of x",
@@ -102,6 +102,7 @@ async def take_back_extension(actor: Actor, contest: str, extension: int) -> Non
         )
         if found is None:
             raise NotFound
+        _require_before_closing(row, "take_back_extension")
         if found["taken_back_at"] is None:
             await fetch(
                 "update deadline_extension set taken_back_at = clock_timestamp(), taken_back_by = $2 where id = $1",
@@ -111,11 +112,15 @@ async def take_back_extension(actor: Actor, contest: str, extension: int) -> Non
             work.audit("contest.extension_taken_back", contest, unit=found["unit"])
 
 
-async def _lock_undecided(contest: str, step: str) -> Row:
+async def _lock_before_closing(contest: str, step: str) -> Row:
     row = await lock_contest(contest)
-    if row["state"] not in (DRAFT, OPEN):
-        raise StepNotAllowed(step, row["state"])
+    _require_before_closing(row, step)
     return row
+
+
+def _require_before_closing(contest: Row, step: str) -> None:
+    if contest["state"] not in (DRAFT, OPEN):
+        raise StepNotAllowed(step, contest["state"])
 
 
 async def _taking_part(contest: Row, unit: str) -> Row | None:
