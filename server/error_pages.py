@@ -18,6 +18,7 @@ from server.held_back import CONFIRM_TEMPLATE, HeldBack
 from server.i18n import N_
 from server.middleware import SECURITY_HEADERS
 from server.pages import page, words
+from server.upload_words import refusal_words
 
 log = logging.getLogger("hoithi")
 
@@ -108,14 +109,8 @@ def describe(error: Exception) -> Shown:
                 N_("Cuộc thi không nhận bài vào lúc này. Hãy liên hệ Ban Tổ chức nếu có lý do chính đáng."),
                 {},
             )
-        case errors.FileRefused(file_name=name, code=code, data=data):
-            return Shown(
-                422,
-                f"file_{code}",
-                N_("Tệp không được chấp nhận: {file}"),
-                N_("Hãy xem lại quy định về tệp của cuộc thi và chọn tệp khác."),
-                {"file": name, **data},
-            )
+        case errors.FileRefused() | errors.UploadProblem():
+            return Shown(*refusal_words(error))
         case errors.TooLarge(limit=limit):
             return Shown(
                 413, "too_large", N_("Nội dung gửi lên quá lớn"), N_("Giới hạn là {limit} byte."), {"limit": limit}
@@ -228,8 +223,11 @@ def _unavailable() -> Shown:
 
 
 def wants_json(request: Request[Any, Any, Any]) -> bool:
-    """True for the JSON API and for scripts that ask for JSON."""
-    return request.scope["path"].startswith("/api/") or "json" in request.headers.get("accept", "")
+    """True for the JSON API, for routes that only scripts use (`json=True`), and for scripts that ask for JSON."""
+    if request.scope["path"].startswith("/api/") or "json" in request.headers.get("accept", ""):
+        return True
+    route = request.scope.get("route_handler")
+    return route is not None and bool(route.opt.get("json"))
 
 
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

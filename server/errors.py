@@ -73,6 +73,14 @@ class FileRefused(HoithiError):
 
 
 @dataclass(eq=False)
+class UploadProblem(HoithiError):
+    """An upload in parts that cannot go on as asked; `code` is a key of upload_words.UPLOAD_PROBLEMS."""
+
+    code: str
+    data: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(eq=False)
 class TooLarge(HoithiError):
     """A body or file over its limit in bytes."""
 

@@ -14,6 +14,7 @@ EVENT_WORDS = {
     "entry.edited": N_("sửa bài dự thi"),
     "entry.file_added": N_("thêm tệp"),
     "entry.file_removed": N_("xóa tệp"),
+    "entry.upload_refused": N_("từ chối tệp gửi lên"),
     "entry.file_refused": N_("máy quét từ chối tệp"),
     "entry.submitted": N_("nộp bài"),
     "entry.withdrawn": N_("rút bài"),

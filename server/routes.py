@@ -6,7 +6,7 @@ from typing import Any
 
 from server.accounts.controllers import account, entrance, forgotten, people
 from server.api import docs as api
-from server.contests.controllers import files, officer, organizer, organizer_dates, organizer_entries, receipts
+from server.contests.controllers import files, officer, organizer, organizer_dates, organizer_entries, receipts, uploads
 from server.judging.controllers import judge, planning
 from server.judging.controllers import organizer as round_organizer
 from server.publishing import controllers as publishing
@@ -24,6 +24,7 @@ ROUTES: list[Any] = [
     *people.ROUTES,
     *officer.ROUTES,
     *files.ROUTES,
+    *uploads.ROUTES,
     *receipts.ROUTES,
     *organizer.ROUTES,
     *organizer_entries.ROUTES,

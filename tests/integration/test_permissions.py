@@ -76,6 +76,10 @@ ROUTES = {
     "POST /contests/{contest:str}/entries/{entry:str}": "officer of the unit",
     "POST /contests/{contest:str}/entries/{entry:str}/files": "officer of the unit",
     "GET /contests/{contest:str}/entries/{entry:str}/files/{file:int}": "officer of the unit",
+    "GET /contests/{contest:str}/entries/{entry:str}/uploads": "officer of the unit",
+    "POST /contests/{contest:str}/entries/{entry:str}/uploads": "officer of the unit",
+    "PATCH /contests/{contest:str}/entries/{entry:str}/uploads/{upload:str}": "officer of the unit",
+    "DELETE /contests/{contest:str}/entries/{entry:str}/uploads/{upload:str}": "officer of the unit",
     "POST /contests/{contest:str}/entries/{entry:str}/files/{file:int}/remove": "officer of the unit",
     "POST /contests/{contest:str}/entries/{entry:str}/submit": "officer of the unit",
     "POST /contests/{contest:str}/entries/{entry:str}/withdraw": "officer of the unit",
@@ -136,6 +140,12 @@ FORMS = {
     "title": "T", "category": "tap-the", "version": "1", "name": "Tên", "seed": "1", "basis": "x", "state": "open", "judge": "j1@example.org",
     "digest": "x", "reason": "lý do", "message": "lời nhắn", "then": "finish", "email": "a@b.example", "unit": "",
     "authors": "", "entries": "E01", "kind": "judge", "full_name": "A", "password": "xxxxxxxxxxxx", "locale": "vi",
+}  # fmt: skip
+
+
+TUS = {
+    "tus-resumable": "1.0.0", "upload-length": "5", "upload-offset": "0", "content-type": "application/offset+octet-stream",
+    "upload-metadata": "kind ZG9jdW1lbnQ=,filename YS5wZGY=",
 }  # fmt: skip
 
 
@@ -237,6 +247,11 @@ async def objects(database: object, parts: Parts) -> tuple[World, dict[str, str]
     role = await fetch_one("select id from role where person = $1", world.people["o2"])
     async with unit_of_work():
         invitation = await make_invitation(world.people["officer_b"])
+    await fetch(
+        "insert into upload (code, entry, kind, file_name, size, person, expires_at) values ('tai-do', $1, 'document', "
+        "'a.pdf', 100, $2, now() + interval '1 day')",
+        world.entries["E01"], world.people["officer_a"],
+    )  # fmt: skip
     assert file is not None
     assert conflict is not None
     assert extension is not None
@@ -248,7 +263,7 @@ async def objects(database: object, parts: Parts) -> tuple[World, dict[str, str]
         "round_code:str": "so-khao", "code:str": "so-khao", "conflict:int": conflict["id"], "extension:int": extension["id"], "panel:int": world.panels["1"], "judge:int": world.people["j2"], "job:int": job["id"],
         "token:int": token["id"], "token:str": invitation, "role:int": role["id"], "person:int": world.people["j2"],
         "unit:int": world.units["A"], "step:str": "approve", "verdict:str": "accept", "fingerprint:str": "x",
-        "name:path": "hoithi.css",
+        "upload:str": "tai-do", "name:path": "hoithi.css",
     }  # fmt: skip
     return world, {name: str(value) for name, value in names.items()}
 
@@ -266,11 +281,14 @@ def address(path: str, names: dict[str, str]) -> str:
 async def outcome(visitor: Visitor, method: str, url: str) -> str:
     """The letter of the table for what the visitor got."""
     form = {**FORMS, "_csrf": visitor.csrf}
+    headers = {"x-csrftoken": visitor.csrf, **(TUS if "/uploads" in url else {})}
     answer = await (
-        visitor.get(url) if method == "GET" else visitor.post(url, data=form, headers={"x-csrftoken": visitor.csrf})
+        visitor.get(url) if method == "GET" else visitor.request(method, url, data=form, headers=headers)
     )
     if answer.status_code == 401 or answer.headers.get("location", "").startswith("/login?next="):
         return "L"
+    if "/uploads" in url and answer.status_code == 403 and answer.json()["code"] == "upload_closed":
+        return "A"
     if answer.status_code in (403, 404):
         return "F" if answer.status_code == 403 else "N"
     assert answer.status_code < 500, answer.text
