@@ -42,8 +42,9 @@ class Gate(ASGIMiddleware):
     scopes = (ScopeType.HTTP,)
 
     def __init__(self, identify: Identifier, secure: bool) -> None:
-        """`identify` finds the actor from the request's headers; `secure` adds HSTS."""
+        """`identify` finds the actor from the request's headers; `secure` adds HSTS and marks every cookie."""
         self._identify = identify
+        self._secure = secure
         self._headers = dict(SECURITY_HEADERS)
         if secure:
             self._headers["strict-transport-security"] = "max-age=31536000"
@@ -61,7 +62,7 @@ class Gate(ASGIMiddleware):
         if not all(map(_is_storable, scope["path_params"].values())):
             raise NotFound
         if method not in SAFE_METHODS:
-            _check_origin(headers)
+            _check_origin(headers, self._secure)
             if actor is not None and "write" not in actor.scopes:
                 raise Forbidden("scope")
             receive = await _read_form(extra, headers, PatientReceive(receive))
@@ -74,6 +75,8 @@ class Gate(ASGIMiddleware):
                 for name, value in self._headers.items():
                     if name not in sent:
                         sent[name] = value
+                if self._secure:
+                    message["headers"] = [_secured(name, value) for name, value in message["headers"]]
             await send(message)
 
         await next_app(scope, receive, send_safely)
@@ -84,13 +87,26 @@ def _is_storable(value: Any) -> bool:
     return "\x00" not in value if isinstance(value, str) else not isinstance(value, int) or abs(value) < 2**63
 
 
-def _check_origin(headers: dict[str, str]) -> None:
+def _secured(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """A header as it is; a cookie so that it never travels without encryption."""
+    if name.lower() == b"set-cookie" and b"; secure" not in value.lower():
+        value += b"; Secure"
+    return name, value
+
+
+def _check_origin(headers: dict[str, str], secure: bool) -> None:
     """Refuse what another site's page sends: browsers say so in Sec-Fetch-Site or Origin."""
     site = headers.get("sec-fetch-site")
     if site is not None and site not in ("same-origin", "none"):
         raise Forbidden("csrf")
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+    if origin is None:
+        return
+    try:
+        source = urlsplit(origin)
+    except ValueError as error:
+        raise Forbidden("csrf") from error
+    if source.netloc != headers.get("host") or (secure and source.scheme != "https"):
         raise Forbidden("csrf")
 
 

@@ -6,6 +6,7 @@ import base64
 import json
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
+from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.datastructures import Cookie
@@ -18,6 +19,9 @@ from server.templates import render
 ACTOR_KEY = "hoithi_actor"
 FLASH_COOKIE = "hoithi_flash"
 LOCALE_COOKIE = "hoithi_lang"
+
+URL_CHARACTERS = "%/?#:@!$&'()*+,;=[]~"
+LONGEST_FLASH = 4096
 
 AnyRequest = Request[Any, Any, Any]
 FlashKind = Literal["success", "info", "warning", "error"]
@@ -72,7 +76,7 @@ def redirect(
     if flash:
         text = base64.urlsafe_b64encode(json.dumps([flash]).encode()).decode()
         kept.append(_flash_cookie(text, 60))
-    return Response(None, status_code=303, headers={"location": url}, cookies=kept)
+    return Response(None, status_code=303, headers={"location": quote(url, safe=URL_CHARACTERS)}, cookies=kept)
 
 
 def words(request: AnyRequest) -> Any:
@@ -86,10 +90,10 @@ def _flash_cookie(value: str, max_age: int) -> Cookie:
 
 def _read_flash(request: AnyRequest) -> list[tuple[str, str]]:
     raw = request.cookies.get(FLASH_COOKIE)
-    if not raw:
+    if not raw or len(raw) > LONGEST_FLASH:
         return []
     try:
         items = json.loads(base64.urlsafe_b64decode(raw))
         return [(str(kind), str(text)[:500]) for kind, text in items][:5]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return []
