@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import zipfile
 from collections.abc import Callable
 from fractions import Fraction
@@ -88,7 +89,7 @@ def pdf(path: Path) -> None:
     script = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=f"app.alert('{CANARY}')")
     page.obj["/AA"] = pikepdf.Dictionary(O=script)
     area = [10, 10, 50, 50]
-    note = {"Type": pikepdf.Name.Annot, "Rect": area, "Contents": "góp ý", "T": CANARY, "NM": CANARY}
+    note = {"Type": pikepdf.Name.Annot, "Rect": area, "Contents": f"góp ý {CANARY}", "T": CANARY, "NM": CANARY}
     page.Annots = pikepdf.Array(
         [
             file.make_indirect(pikepdf.Dictionary(Subtype=pikepdf.Name.Text, **note)),
@@ -96,6 +97,20 @@ def pdf(path: Path) -> None:
             pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=area, A=script),
         ]
     )
+    link = pikepdf.Dictionary(S=pikepdf.Name.URI, URI=f"file:///C:/Users/{CANARY}/bai.pptx")
+    page.Annots.append(pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=area, A=link))
+    seal = pikepdf.Dictionary(
+        Type=pikepdf.Name.Sig, Filter=pikepdf.Name("/Adobe.PPKLite"), Name=CANARY, Reason=CANARY, Contents=CANARY_BYTES,
+        ByteRange=[0, 1, 2, 3],
+    )  # fmt: skip
+    field = file.make_indirect(
+        pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, FT=pikepdf.Name.Sig, T="Chữ ký", Rect=area, V=seal
+        )
+    )
+    page.Annots.append(field)
+    file.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([field]))
+    file.Root["/MyProgram"] = pikepdf.Dictionary(User=CANARY)
     named = pikepdf.Dictionary(Names=pikepdf.Array([pikepdf.String(CANARY), pikepdf.Dictionary(S=pikepdf.Name.Named)]))
     file.Root.Names = pikepdf.Dictionary(JavaScript=file.make_indirect(named))
     file.Root.OpenAction = file.make_indirect(script)
@@ -106,11 +121,43 @@ def pdf(path: Path) -> None:
     file.save(path)
 
 
+def cover() -> bytes:
+    out = io.BytesIO()
+    picture().save(out, "JPEG", exif=exif(), comment=CANARY)
+    return out.getvalue()
+
+
+def other_picture(kind: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    picture().save(out, kind, **options)
+    return out.getvalue()
+
+
+def emf() -> bytes:
+    """[MS-EMF] 2.3.4.2: a header that names program and document, and the end of the file."""
+    words = f"{CANARY}\0{CANARY}\0\0".encode("utf-16-le")
+    words += bytes(-len(words) % 4)
+    header = bytearray(108)
+    header[0:4], header[4:8] = (1).to_bytes(4, "little"), (108 + len(words)).to_bytes(4, "little")
+    header[40:44] = b" EMF"
+    header[60:64] = (len(words) // 2).to_bytes(4, "little")
+    header[64:68] = (108).to_bytes(4, "little")
+    return bytes(header) + words + b"\x0e\0\0\0\x14\0\0\0" + bytes(12)
+
+
+def packed_clip() -> bytes:
+    """A clip of an older kind, with a title and an author."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.avi"
+        film(path, "avi")
+        return path.read_bytes()
+
+
 def docx_file(path: Path) -> None:
     document = docx.Document()
     document.add_heading("Sinh hoạt Hội", 1)
     run = document.add_paragraph("Nội dung bài dự thi").runs[0]
-    document.add_comment(run, text="góp ý", author=CANARY, initials=CANARY)
+    document.add_comment(run, text=f"góp ý cho {CANARY}", author=CANARY, initials=CANARY)
     photo = io.BytesIO()
     picture().save(photo, "JPEG", exif=exif(), comment=CANARY)
     document.add_picture(photo, width=Inches(1))
@@ -119,6 +166,7 @@ def docx_file(path: Path) -> None:
         setattr(properties, name, CANARY)
     document.save(path)
     revision = f'<w:ins w:id="9" w:author="{CANARY}" w:date="2024-01-01T00:00:00Z"><w:r><w:t>thêm</w:t></w:r></w:ins>'
+    revision += f'<w:del w:id="8" w:author="{CANARY}"><w:r><w:delText>{CANARY}</w:delText></w:r></w:del>'
     repack(
         path,
         {
@@ -128,6 +176,38 @@ def docx_file(path: Path) -> None:
                 f"<Properties><property name='x'>{CANARY}</property></Properties>".encode()
             ),
             "docProps/app.xml": lambda _: f"<Properties><Company>{CANARY}</Company></Properties>".encode(),
+            "_rels/.rels": lambda text: text.replace(
+                b"</Relationships>",
+                b'<Relationship Id="s1" Target="_xmlsignatures/origin.sigs" Type="http://schemas.openxmlformats.org/'
+                b'package/2006/relationships/digital-signature/origin"/></Relationships>',
+            ),
+            "_xmlsignatures/origin.sigs": lambda _: CANARY_BYTES,
+            "_xmlsignatures/sig1.xml": lambda _: (
+                f"<Signature><X509Certificate>{CANARY}</X509Certificate></Signature>".encode()
+            ),
+            "package/services/metadata/core-properties/1.psmdcp": lambda _: (
+                f"<coreProperties>{CANARY}</coreProperties>".encode()
+            ),
+            "docProps/thumbnail.jpeg": lambda _: photo.getvalue(),
+            "word/media/quet.tiff": lambda _: other_picture("TIFF", tiffinfo={270: CANARY, 305: CANARY, 315: CANARY}),
+            "word/media/dong.gif": lambda _: other_picture("GIF", comment=CANARY_BYTES),
+            "word/media/hinh.emf": lambda _: emf(),
+            "word/media/ve.svg": lambda _: (
+                f"<svg xmlns='http://www.w3.org/2000/svg' xmlns:inkscape='i' inkscape:export-filename='{CANARY}'><!--{CANARY}-->"
+                f"<metadata>{CANARY}</metadata><title>{CANARY}</title><image href='file:///C:/{CANARY}.png'/><path d='M0 0'/></svg>"
+            ).encode(),
+            "word/afchunk.mht": lambda _: CANARY_BYTES,
+            "word/settings.xml": lambda text: text.replace(
+                b"</w:settings>",
+                f"<w:docVars><w:docVar w:name='x' w:val='{CANARY}'/></w:docVars><!--{CANARY}--></w:settings>".encode(),
+            ),
+            "word/footer9.xml": lambda _: (
+                "<w:ftr xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'><w:p>"
+                "<w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText> FILENAME \\p </w:instrText></w:r>"
+                f"<w:r><w:fldChar w:fldCharType='separate'/></w:r><w:r><w:t>C:/{CANARY}.docx</w:t></w:r>"
+                f"<w:r><w:fldChar w:fldCharType='end'/></w:r><w:fldSimple w:instr=' AUTHOR '><w:r><w:t>{CANARY}</w:t></w:r>"
+                "</w:fldSimple></w:p></w:ftr>"
+            ).encode(),
             "word/people.xml": lambda _: (
                 f"<w15:people xmlns:w15='x'><w15:person w15:author='{CANARY}'>"
                 f"<w15:presenceInfo w15:providerId='AD' w15:userId='{CANARY}'/></w15:person></w15:people>"
@@ -135,6 +215,7 @@ def docx_file(path: Path) -> None:
             "word/_rels/settings.xml.rels": lambda _: (
                 "<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'>"
                 f"<Relationship Id='r1' Type='t' Target='file:///C:/Users/{CANARY}/a.dotx' TargetMode='External'/>"
+                f"<Relationship Id='r2' Type='x/image' Target='https://{CANARY}.example/a.png' TargetMode='External'/>"
                 "</Relationships>"
             ).encode(),
         },
@@ -174,6 +255,18 @@ def pptx_file(path: Path) -> None:
         {
             embedded: with_author,
             "ppt/embeddings/oleObject1.bin": lambda _: CANARY_BYTES,
+            "ppt/comments/modernComment_1.xml": lambda _: (
+                f'<p188:cmLst xmlns:p188="x" xmlns:a="y"><p188:cm authorId="1"><a:t>{CANARY}</a:t></p188:cm></p188:cmLst>'
+            ).encode(),
+            "ppt/authors.xml": lambda _: (
+                f'<p188:authorLst xmlns:p188="x"><p188:author id="1" name="{CANARY}" initials="{CANARY}" '
+                f'userId="{CANARY}" providerId="AD"/></p188:authorLst>'
+            ).encode(),
+            "ppt/media/cu.avi": lambda _: packed_clip(),
+            "docProps/thumbnail.jpeg": lambda _: cover(),
+            "ppt/slides/slide1.xml": lambda text: text.replace(
+                b'descr="', f'title="{CANARY}.png" descr="C:\\Users\\{CANARY}\\'.encode(), 1
+            ),
             "ppt/commentAuthors.xml": lambda _: (
                 f'<p:cmAuthorLst xmlns:p="x"><p:cmAuthor id="1" name="{CANARY}" initials="{CANARY}"/></p:cmAuthorLst>'
             ).encode(),
@@ -185,7 +278,7 @@ def xlsx_file(path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
     sheet["A1"], sheet["A2"] = "Tên", 7
-    sheet["A1"].comment = Comment("góp ý", CANARY)
+    sheet["A1"].comment = Comment(f"góp ý {CANARY}", CANARY)
     book.properties.creator = book.properties.lastModifiedBy = CANARY
     book.save(path)
     repack(

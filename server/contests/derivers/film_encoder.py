@@ -15,7 +15,6 @@ from server.contests.derivers import Underivable
 
 LINES = 720
 FRAMES_A_SECOND = 30
-# The one more than a screen's 1280x720 that a film held upright needs is its other way round.
 LONG_SIDE = 1280
 TURNS = {90: ("transpose", "cclock"), -90: ("transpose", "clock"), 180: ("hflip", ""), -180: ("hflip", "")}
 MAX_BROKEN = 200
@@ -24,19 +23,18 @@ MAX_BROKEN = 200
 def encode_h264(source: Path, target: Path, format_in: str) -> None:
     """Write the copy as MP4; raises Underivable("unreadable") without pictures, and the library's errors."""
     options = {"movflags": "+faststart", "fflags": "+bitexact"}
+    # The copy's streams are all named before the first byte is written, so that its size has to be known before.
+    size = _size_of(_first_picture(source, format_in))
     with (
-        av.open(
-            str(source), format=format_in, options={"protocol_whitelist": "file"}, metadata_errors="ignore"
-        ) as film,
+        _opened(source, format_in) as film,
         av.open(str(target), "w", format="mp4", options=options) as copy,
     ):
-        if not film.streams.video or film.streams.video[0].codec_context is None:
-            raise Underivable("unreadable")
         pictures = film.streams.video[0]
         pictures.thread_type = "AUTO"
         pictures.codec_context.thread_count = 2
         sound = next((stream for stream in film.streams.audio if stream.codec_context is not None), None)
-        coder = _Pictures(copy, min(Fraction(pictures.average_rate or FRAMES_A_SECOND), Fraction(FRAMES_A_SECOND)))
+        rate = min(Fraction(pictures.average_rate or FRAMES_A_SECOND), Fraction(FRAMES_A_SECOND))
+        coder = _Pictures(copy, rate, size)
         voice = _Sound(copy) if sound is not None else None
         broken = 0
         for packet in film.demux([pictures] if sound is None else [pictures, sound]):
@@ -59,12 +57,38 @@ def encode_h264(source: Path, target: Path, format_in: str) -> None:
             raise Underivable("unreadable")
 
 
+def _opened(source: Path, format_in: str) -> Any:
+    return av.open(str(source), format=format_in, options={"protocol_whitelist": "file"}, metadata_errors="ignore")
+
+
+def _first_picture(source: Path, format_in: str) -> Any:
+    with _opened(source, format_in) as film:
+        if film.streams.video and film.streams.video[0].codec_context is not None:
+            for frame in film.decode(film.streams.video[0]):
+                return frame
+    raise Underivable("unreadable")
+
+
+def _turn_of(frame: Any) -> tuple[str, str] | None:
+    return TURNS.get(round(frame.rotation or 0))
+
+
+def _size_of(frame: Any) -> tuple[int, int]:
+    """Width and height of the copy: upright, even, 720 lines at most and no side longer than a screen's."""
+    turn = _turn_of(frame)
+    lying = turn is not None and turn[0] == "transpose"
+    width, height = (frame.height, frame.width) if lying else (frame.width, frame.height)
+    share = min(1.0, LINES / min(width, height), LONG_SIDE / max(width, height))
+    return max(2, round(width * share / 2) * 2), max(2, round(height * share / 2) * 2)
+
+
 class _Pictures:
     """Turned upright, made smaller, at most 30 a second, eight bits a colour."""
 
-    def __init__(self, copy: Any, rate: Fraction) -> None:
+    def __init__(self, copy: Any, rate: Fraction, size: tuple[int, int]) -> None:
         self._copy = copy
         self._stream = copy.add_stream("libx264", rate=rate, options={"preset": "veryfast", "crf": "23"})
+        self._stream.width, self._stream.height = size
         self._stream.pix_fmt = "yuv420p"
         self._stream.codec_context.thread_count = 2
         self._rate = rate
@@ -93,18 +117,14 @@ class _Pictures:
         graph = Graph()
         steps = [graph.add_buffer(template=None, width=frame.width, height=frame.height,
                                   format=frame.format, time_base=frame.time_base)]  # fmt: skip
-        turn = TURNS.get(round(frame.rotation or 0))
+        turn = _turn_of(frame)
         if turn is not None:
             steps.append(graph.add(*turn) if turn[1] else graph.add(turn[0]))
             if turn[0] == "hflip":
                 steps.append(graph.add("vflip"))
-        upright = turn is not None and turn[0] == "transpose"
-        width, height = (frame.height, frame.width) if upright else (frame.width, frame.height)
-        share = min(1.0, LINES / min(width, height), LONG_SIDE / max(width, height))
-        size = f"{max(2, round(width * share / 2) * 2)}:{max(2, round(height * share / 2) * 2)}"
         steps += [
             graph.add("fps", f"fps={self._rate.numerator}/{self._rate.denominator}"),
-            graph.add("scale", size),
+            graph.add("scale", f"{self._stream.width}:{self._stream.height}"),
             graph.add("setsar", "1"),
             graph.add("format", "yuv420p"),
             graph.add("buffersink"),
@@ -112,7 +132,6 @@ class _Pictures:
         for before, after in pairwise(steps):
             before.link_to(after)
         graph.configure()
-        self._stream.width, self._stream.height = (int(part) for part in size.split(":"))
         return graph
 
     def _pull(self) -> None:
