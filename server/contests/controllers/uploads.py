@@ -18,7 +18,7 @@ from server.contests.services.uploads import create_upload, end_upload, look_at_
 from server.contests.upload_queries import uploads_of_entry
 from server.db import Row
 from server.error_pages import HANDLERS, describe, handle
-from server.errors import FileRefused, HoithiError, UploadProblem
+from server.errors import FileRefused, HoithiError, TooSlow, UploadProblem
 from server.pages import signed_in, words
 from storage_config.buckets import MAX_FILE_BYTES
 
@@ -141,9 +141,12 @@ def _body_length(request: AnyRequest) -> int | None:
 
 
 async def _stream(request: AnyRequest) -> AsyncIterator[bytes]:
-    """The body as it arrives; ConnectionError when it breaks off."""
+    """The body as it arrives; ConnectionError when it breaks off or hardly comes any more."""
     while True:
-        message = await request.receive()
+        try:
+            message = await request.receive()
+        except TooSlow as error:
+            raise ConnectionResetError from error
         if message["type"] != "http.request":
             raise ConnectionResetError
         if body := message.get("body", b""):

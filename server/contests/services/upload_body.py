@@ -11,14 +11,13 @@ from server.contests.rules.tus import Hasher
 from server.errors import TooLarge
 from storage_config.buckets import PART_BYTES
 
-SILENCE_SECONDS = 60.0
 HANDOVER_SECONDS = 10.0
 
-End = Literal["whole", "cut", "silent", "taken"]
+End = Literal["whole", "cut", "taken"]
 
 
 class UploadBody:
-    """Bytes as they arrive; what came before the connection broke, fell silent or was taken over is dealt out too."""
+    """Bytes as they arrive; what came before the connection broke or was taken over is dealt out too."""
 
     def __init__(self, stream: AsyncIterator[bytes], room: int, hasher: Hasher | None = None) -> None:
         """`stream` raises ConnectionError when it is cut; more than `room` bytes raise TooLarge."""
@@ -65,10 +64,10 @@ class UploadBody:
         if self.end is not None:
             return b""
         try:
-            async with asyncio.timeout(SILENCE_SECONDS) as self._waiting:
+            async with asyncio.timeout(None) as self._waiting:
                 piece = await anext(self._stream, b"")
         except TimeoutError:
-            self.end = "taken" if self._stopped else "silent"
+            self.end = "taken"
             return b""
         except ConnectionError:
             self.end = "cut"

@@ -131,7 +131,7 @@ class _Receiving:
         finally:
             for part in waiting:
                 await self._forget(part)
-        if body.end in ("taken", "silent"):
+        if body.end == "taken":
             raise UploadProblem("busy")
         return Received(self._offset, self._held["expires_at"])
 
