@@ -30,6 +30,9 @@ from server.pages import actor_of, page, redirect, signed_in, words
 AnyRequest = Request[Any, Any, Any]
 Next = Annotated[str, Parameter(query="next", max_length=2000)]
 
+# Not "no-referrer": browsers then send "Origin: null" with the form, which is refused as another site's.
+TOKEN_STAYS_HERE = {"referrer-policy": "strict-origin"}
+
 
 class LoginForm(msgspec.Struct):
     """An address and a password; the password is taken as it is typed."""
@@ -137,7 +140,7 @@ async def invitation(request: AnyRequest, token: str) -> Response[str]:
         "accounts/invitation.html",
         person=await invited_person(token),
         errors=[],
-        headers={"referrer-policy": "no-referrer"},
+        headers=TOKEN_STAYS_HERE,
     )
 
 
@@ -155,7 +158,7 @@ async def accept(request: AnyRequest, token: str) -> Response[Any]:
             status=422,
             person=person,
             errors=list(wrong.errors),
-            headers={"referrer-policy": "no-referrer"},
+            headers=TOKEN_STAYS_HERE,
         )
     session = await accept_invitation(token, form.password, request.headers.get("user-agent", ""))
     text = words(request)("Chào mừng bạn. Mật khẩu đã được đặt.")

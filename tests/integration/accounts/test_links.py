@@ -145,7 +145,7 @@ async def test_a_link_outlives_a_password_that_is_refused(visitor: Visitor, worl
     async with unit_of_work():
         token = await make_invitation(world.people["j1"])
     assert (await visitor.post(f"/invitations/{token}", data={"password": password})).status_code == 422
-    assert (await visitor.get(f"/invitations/{token}")).headers["referrer-policy"] == "no-referrer"
+    assert (await visitor.get(f"/invitations/{token}")).headers["referrer-policy"] == "strict-origin"
 
 
 async def test_every_unit_of_the_list_can_be_renamed_and_no_other(visitor: Visitor, world: World) -> None:
