@@ -21,7 +21,10 @@ class RoleHeld:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person; `session` is None when a token of the JSON API was used, whose `scopes` then bind."""
+    """A signed-in person; `session` is None when a token of the JSON API was used, whose `scopes` then bind.
+
+    `judging` are the contests that the actor organizes and, from the assignment of a round until it is decided, judges.
+    """
 
     person: int
     email: str
@@ -32,10 +35,17 @@ class Actor:
     confirmed_at: datetime | None
     csrf: str
     scopes: frozenset[str] = frozenset({"read", "write"})
+    judging: frozenset[str] = frozenset()
 
     def has(self, kind: str, contest: str | None = None) -> bool:
-        """True when the actor holds role `kind`, in `contest` if one is named."""
+        """True when the actor may act as `kind`, in `contest` if one is named; an organizer who judges it may not."""
+        if kind == ORGANIZER and contest in self.judging:
+            return False
         return any(role.kind == kind and contest in (None, role.contest) for role in self.roles)
+
+    def sits_out(self, contest: str) -> bool:
+        """True for an organizer who judges a round of `contest` that is not decided yet: blind to who entered."""
+        return contest in self.judging
 
     def contests(self, kind: str) -> tuple[str, ...]:
         """The codes of the contests in which the actor holds role `kind`, sorted."""

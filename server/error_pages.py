@@ -14,6 +14,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from server import errors
+from server.blocker_words import BLOCKER_WORDS
 from server.held_back import CONFIRM_TEMPLATE, HeldBack
 from server.i18n import N_
 from server.middleware import SECURITY_HEADERS
@@ -75,6 +76,16 @@ def describe(error: Exception) -> Shown:
                 "csrf",
                 N_("Biểu mẫu đã hết hiệu lực"),
                 N_("Trang này mở đã lâu hoặc được gửi từ nơi khác. Hãy quay lại, tải lại trang rồi gửi lần nữa."),
+                {},
+            )
+        case errors.Forbidden(reason="judging"):
+            return Shown(
+                403,
+                "judging",
+                N_("Bạn đang chấm thi ở cuộc thi này"),
+                N_(
+                    "Từ khi phân công cho tới khi chốt vòng, người chấm không xem phần việc của Ban Tổ chức, để bài dự thi vẫn ẩn danh. Hãy nhờ một thành viên khác của Ban Tổ chức; nếu thiếu người, hãy thêm ở trang Nhân sự, hoặc rời tiểu ban ở trang Chấm thi."
+                ),
                 {},
             )
         case errors.Forbidden(reason=reason):
@@ -243,7 +254,10 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if shown.status == 429:
         headers["retry-after"] = str(shown.data["seconds"])
     translate = words(request)
-    title, advice = (translate(text).format(**shown.data) for text in (shown.title, shown.advice))
+    said = {**shown.data}
+    if isinstance(error, errors.StepNotAllowed):
+        said["blockers"] = " ".join(translate(BLOCKER_WORDS.get(code, code)) for code in error.blockers)
+    title, advice = (translate(text).format(**said) for text in (shown.title, shown.advice))
     if wants_json(request):
         problem = {
             "type": f"/problems/{shown.code}",

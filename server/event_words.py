@@ -27,6 +27,7 @@ EVENT_WORDS = {
     "entry.withdraw": N_("rút bài khỏi cuộc thi"),
     "entry.edited_by_organizer": N_("Ban Tổ chức sửa thông tin bài"),
     "seat.given": N_("thêm giám khảo vào tiểu ban"),
+    "seat.left": N_("rời tiểu ban"),
     "seat.taken_back": N_("đưa giám khảo ra khỏi tiểu ban"),
     "round.planned": N_("phân công chấm"),
     "round.started": N_("bắt đầu chấm"),

@@ -12,6 +12,7 @@ from piccolo.apps.migrations.commands.forwards import run_forwards
 
 from server.engine import APP_ROLE, DB, JUDGE_ROLE
 from server.judging.desk_views import JUDGE_GRANTS, JUDGE_VIEWS
+from server.judging.sitting_view import SITTING_VIEW
 from server.search import FOLDED_FUNCTION
 
 APPS = ("base", "accounts", "contests", "judging", "publishing")
@@ -74,7 +75,7 @@ async def _grant(connection: asyncpg.Connection) -> None:
             if not await connection.fetchval("select 1 from pg_constraint where conname = $1", name):
                 await connection.execute(statement)
         await connection.execute(FOLDED_FUNCTION)
-        for view in JUDGE_VIEWS:
+        for view in (*JUDGE_VIEWS, *SITTING_VIEW):
             await connection.execute(view)
         await connection.execute(
             f"""

@@ -103,6 +103,20 @@ async def make_world(state: str = "open", *, entries: int = 0, approvals: int = 
     return w
 
 
+async def organizer_who_judges(w: World, panel: str = "1") -> int:
+    """Somebody of the host, `oj`, with an organizer's and a judge's role and a seat on `panel`; returns the id."""
+    w.people["oj"] = await _id(
+        "insert into person (email, full_name, locale) values ('oj@example.org', 'Người oj', 'vi')"
+    )
+    for kind in ("organizer", "judge"):
+        await _id(
+            "insert into role (person, kind, contest, unit) values ($1, $2, $3, $4)",
+            w.people["oj"], kind, w.contest, w.units["H"],
+        )  # fmt: skip
+    await _id("insert into seat (panel, person) values ($1, $2)", w.panels[panel], w.people["oj"])
+    return w.people["oj"]
+
+
 async def assign_all(w: World, panel: str = "1") -> None:
     """Put every entry of the world on `panel` and assign each to all of the panel's judges; the round is judging."""
     for number, entry in enumerate(w.entries.values(), 1):

@@ -16,12 +16,19 @@ _PERSON_WITH_ROLES = f"""
     (select array_agg(r.contest order by r.id) from role r where r.person = p.id and {_COUNTS}) as contests,
     (select array_agg(r.unit order by r.id) from role r where r.person = p.id and {_COUNTS}) as units
 """
+# The contests that the person organizes and judges at this moment. Most people organize nothing: nothing is looked up.
+_JUDGES_NOW = """
+    case when exists (select 1 from role r where r.person = p.id and r.kind = 'organizer') then
+      (select array_agg(distinct r.contest) from role r join judging_now n on n.person = r.person
+         and n.contest = r.contest where r.person = p.id and r.kind = 'organizer')
+    end as judging
+"""
 
 
 async def actor_of_session(token: str) -> Actor | None:
     """The person behind a session cookie, with today's roles; None when it is unknown, expired or revoked."""
     row = await fetch_one(
-        f"select s.id as session, s.confirmed_at, {_PERSON_WITH_ROLES} from session s join person p on p.id = s.person "
+        f"select s.id as session, s.confirmed_at, {_PERSON_WITH_ROLES}, {_JUDGES_NOW} from session s join person p on p.id = s.person "
         "where s.token_hash = $1 and s.expires_at > now() and not p.disabled",
         token_hash(token),
     )
@@ -31,7 +38,7 @@ async def actor_of_session(token: str) -> Actor | None:
 async def actor_of_api_token(token: str) -> Actor | None:
     """The person behind a bearer token, bound to the token's scopes; None when it is unknown or revoked."""
     row = await fetch_one(
-        f"select null::bigint as session, null::timestamptz as confirmed_at, t.scopes, {_PERSON_WITH_ROLES} "
+        f"select null::bigint as session, null::timestamptz as confirmed_at, t.scopes, {_PERSON_WITH_ROLES}, {_JUDGES_NOW} "
         "from api_token t join person p on p.id = t.person "
         "where t.token_hash = $1 and t.revoked_at is null and not p.disabled",
         token_hash(token),
@@ -59,6 +66,7 @@ def _actor(row: Row, csrf: str, scopes: frozenset[str] = frozenset({"read", "wri
         confirmed_at=row["confirmed_at"],
         csrf=csrf,
         scopes=scopes,
+        judging=frozenset(row["judging"] or ()),
     )
 
 

@@ -13,6 +13,7 @@ from server.api.shared import AnyRequest, versioned, wanted_version
 from server.judging import desk_queries as queries
 from server.judging.desk_pages import plain
 from server.judging.services.conflicts import recuse
+from server.judging.services.leaving import leave_round
 from server.judging.services.sheets import SavedSheet, reopen_sheet, save_marks, submit_sheet
 from server.pages import signed_in
 
@@ -65,6 +66,18 @@ async def sheets(
             if row["alias"] is not None
         ],
     }
+
+
+@post(
+    "/api/v1/judge/{contest:str}/{round_code:str}/leave",
+    access=JUDGE,
+    tags=TAGS,
+    summary="Give up the seat",
+    status_code=200,
+)
+async def leave(request: AnyRequest, contest: str, round_code: str, data: ReasonIn) -> dict[str, int]:
+    """The seat and every sheet of the round end; `not_replaced` counts the sheets that nobody took over."""
+    return {"not_replaced": await leave_round(signed_in(request), contest, round_code, data.reason)}
 
 
 @get("/api/v1/judge/{contest:str}/{round_code:str}/sheets/{alias:str}", access=JUDGE, tags=TAGS, summary="One sheet")
@@ -162,4 +175,4 @@ def _points(value: Any) -> str | None:
     return None if value is None else plain(value)
 
 
-ROUTES = [sheets, sheet, save, hand_in, reopen, decline]
+ROUTES = [sheets, leave, sheet, save, hand_in, reopen, decline]

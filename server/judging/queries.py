@@ -80,10 +80,12 @@ async def panels_of(round_id: int) -> list[Row]:
 
 
 async def judges_of_round(round_id: int) -> list[Row]:
-    """The seated judges with the units on whose behalf they judge."""
+    """The seated judges with the `units` on whose behalf they judge, and those for which they submit (`enters`)."""
     return await fetch(
         """
-        select p.id, p.full_name, p.email, array_agg(distinct r.unit) as units
+        select p.id, p.full_name, p.email, array_agg(distinct r.unit) as units,
+          array(select o.unit from role o where o.person = p.id and o.contest = min(c.code) and o.kind = 'officer'
+                order by o.unit) as enters
         from seat s join panel pa on pa.id = s.panel join person p on p.id = s.person
         join round ro on ro.id = pa.round join contest c on c.id = ro.contest
         join role r on r.person = p.id and r.contest = c.code and r.kind = 'judge'
@@ -227,9 +229,38 @@ async def missing_sheets(round_id: int) -> list[Row]:
 
 
 async def judges_of_contest(contest: str) -> list[Row]:
-    """The people with a judge's role in the contest."""
+    """The people with a judge's role in the contest; `organizes` for those who are also organizers of it."""
     return await fetch(
-        "select distinct p.id, p.full_name, p.email from person p join role r on r.person = p.id "
+        "select distinct p.id, p.full_name, p.email, exists (select 1 from role o where o.person = p.id "
+        "  and o.contest = r.contest and o.kind = 'organizer') as organizes from person p join role r on r.person = p.id "
         "where r.contest = $1 and r.kind = 'judge' order by p.full_name, p.id",
         contest,
     )
+
+
+async def somebody_can_organize(round_id: int) -> bool:
+    """Whether the round's contest has an organizer who may sign in and has no seat in the round."""
+    row = await fetch_one(
+        """
+        select 1 from round ro join contest c on c.id = ro.contest
+        join role r on r.contest = c.code and r.kind = 'organizer' join person p on p.id = r.person and not p.disabled
+        where ro.id = $1 and not exists (
+          select 1 from seat s join panel pa on pa.id = s.panel
+          where pa.round = ro.id and s.person = p.id and s.left_at is null)
+        limit 1
+        """,
+        round_id,
+    )
+    return row is not None
+
+
+async def judges_round(round_id: int, person: int) -> bool:
+    """Whether the person has a seat or an active assignment in the round."""
+    row = await fetch_one(
+        "select 1 from panel p join seat s on s.panel = p.id where p.round = $1 and s.person = $2 and s.left_at is null "
+        "union all select 1 from round_entry re join assignment a on a.round_entry = re.id "
+        "where re.round = $1 and a.person = $2 and a.state = 'active' limit 1",
+        round_id,
+        person,
+    )
+    return row is not None

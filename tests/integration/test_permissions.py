@@ -15,31 +15,35 @@ from server.app import Parts, create_app, http_handlers
 from server.db import fetch, fetch_one, unit_of_work
 from tests.client import Visitor
 from tests.unit.publishing.test_verify import BODY
-from tests.world import World, assign_all, make_world
+from tests.world import World, assign_all, make_world, organizer_who_judges
 
 VISITORS = (
-    "public", "disabled", "stranger", "other_organizer", "officer_a", "officer_b", "j1", "j4", "o1", "foreign_object",
+    "public", "disabled", "stranger", "other_organizer", "officer_a", "officer_b", "j1", "j4", "o1", "foreign_object", "oj",
 )  # fmt: skip
 """Signed out; an organizer whose account was disabled; an officer and an organizer of another contest; the officer of
-the entry's unit and of another unit; a judge of the entry's panel and of another; an organizer of the contest; and the
-organizer of another contest, who names that contest and an object of ours in one address."""
+the entry's unit and of another unit; a judge of the entry's panel and of another; an organizer of the contest; the organizer
+of another contest, who names that contest and an object of ours in one address; and an organizer of ours who also
+judges the entry."""
 
 # One letter a visitor, in the order above: A allowed, L led to sign in, F forbidden (403), N not found (404),
 # - not asked, since the address names no contest.
 RULES = {
-    "everybody": "AAAAAAAAA-",
-    "signed in": "LLAAAAAAA-",
-    "any officer": "LLAFAAFFF-",
-    "any judge": "LLFFFFAAF-",
-    "any organizer": "LLFAFFFFA-",
-    "officer": "LLNNAAFFF-",
-    "officer of the unit": "LLNNANFFF-",
-    "judge with something to judge": "LLNNFFANF-",
-    "judge of the entry": "LLNNFFANF-",
-    "organizer": "LLNNFFFFA-",
-    "organizer, our object": "LLNNFFFFAN",
-    "unit or organizer": "LLNNANNNA-",
-    "token of one's own": "LLNNNNNNA-",
+    "everybody": "AAAAAAAAA-A",
+    "signed in": "LLAAAAAAA-A",
+    "any officer": "LLAFAAFFF-F",
+    "any judge": "LLFFFFAAF-A",
+    "any organizer": "LLFAFFFFA-A",
+    "officer": "LLNNAAFFF-F",
+    "officer of the unit": "LLNNANFFF-F",
+    "judge with something to judge": "LLNNFFANF-A",
+    "judge of the entry": "LLNNFFANF-A",
+    "judge with a seat": "LLNNFFAAF-A",
+    "organizer": "LLNNFFFFA-F",
+    "organizer, our object": "LLNNFFFFANF",
+    "organizer, also judging": "LLNNFFFFA-A",
+    "organizer, also judging, our object": "LLNNFFFFANA",
+    "unit or organizer": "LLNNANNNA-N",
+    "token of one's own": "LLNNNNNNA-N",
 }
 
 ROUTES = {
@@ -87,6 +91,7 @@ ROUTES = {
     "GET /judge/{contest:str}/{round_code:str}": "judge with something to judge",
     "GET /judge/{contest:str}/{round_code:str}/{alias:str}": "judge of the entry",
     "GET /judge/{contest:str}/{round_code:str}/{alias:str}/files/{number:int}": "judge of the entry",
+    "POST /judge/{contest:str}/{round_code:str}/leave": "judge with a seat",
     "POST /judge/{contest:str}/{round_code:str}/{alias:str}/marks": "judge of the entry",
     "POST /judge/{contest:str}/{round_code:str}/{alias:str}/submit": "judge of the entry",
     "POST /judge/{contest:str}/{round_code:str}/{alias:str}/reopen": "judge of the entry",
@@ -106,14 +111,14 @@ ROUTES = {
     "POST /organize/{contest:str}/entries/{entry:str}/edit": "organizer, our object",
     "POST /organize/{contest:str}/entries/{entry:str}/verdicts/{verdict:str}": "organizer, our object",
     "GET /organize/{contest:str}/entries/{entry:str}/files/{file:int}": "organizer, our object",
-    "GET /organize/{contest:str}/people": "organizer",
-    "POST /organize/{contest:str}/people": "organizer",
-    "POST /organize/{contest:str}/people/{person:int}/invite": "organizer, our object",
-    "POST /organize/{contest:str}/people/{person:int}/link": "organizer, our object",
-    "POST /organize/{contest:str}/people/{person:int}/vouch": "organizer, our object",
-    "POST /organize/{contest:str}/roles/{role:int}/remove": "organizer, our object",
-    "GET /organize/{contest:str}/units": "organizer",
-    "POST /organize/{contest:str}/units/{unit:int}": "organizer, our object",
+    "GET /organize/{contest:str}/people": "organizer, also judging",
+    "POST /organize/{contest:str}/people": "organizer, also judging",
+    "POST /organize/{contest:str}/people/{person:int}/invite": "organizer, also judging, our object",
+    "POST /organize/{contest:str}/people/{person:int}/link": "organizer, also judging, our object",
+    "POST /organize/{contest:str}/people/{person:int}/vouch": "organizer, also judging, our object",
+    "POST /organize/{contest:str}/roles/{role:int}/remove": "organizer, also judging, our object",
+    "GET /organize/{contest:str}/units": "organizer, also judging",
+    "POST /organize/{contest:str}/units/{unit:int}": "organizer, also judging, our object",
     "GET /organize/{contest:str}/conflicts": "organizer",
     "POST /organize/{contest:str}/conflicts": "organizer",
     "POST /organize/{contest:str}/conflicts/{conflict:int}/remove": "organizer, our object",
@@ -176,6 +181,7 @@ def test_the_table_names_every_route_and_no_other() -> None:
 async def objects(database: object, parts: Parts) -> tuple[World, dict[str, str]]:
     """Our contest, in the middle of judging, with one object of every kind; and another contest with its people."""
     world = await make_world(state="closed", entries=3)
+    await organizer_who_judges(world)
     await assign_all(world)
     await fetch("update contest set state = 'judging'")
     for name in ("stranger", "other_organizer", "disabled"):
@@ -245,6 +251,7 @@ async def objects(database: object, parts: Parts) -> tuple[World, dict[str, str]
                 "insert into release (publication, person) values ($1, $2)", publication["id"], world.people["o1"]
             )
     role = await fetch_one("select id from role where person = $1", world.people["o2"])
+    other_role = await fetch_one("select id from role where person = $1", world.people["j3"])
     async with unit_of_work():
         invitation = await make_invitation(world.people["officer_b"])
     await fetch(
@@ -258,12 +265,13 @@ async def objects(database: object, parts: Parts) -> tuple[World, dict[str, str]
     assert job is not None
     assert token is not None
     assert role is not None
+    assert other_role is not None
     names = {
         "contest:str": world.contest, "entry:str": "E01", "file:int": file["id"], "alias:str": "T001", "number:int": 1,
         "round_code:str": "so-khao", "code:str": "so-khao", "conflict:int": conflict["id"], "extension:int": extension["id"], "panel:int": world.panels["1"], "judge:int": world.people["j2"], "job:int": job["id"],
         "token:int": token["id"], "token:str": invitation, "role:int": role["id"], "person:int": world.people["j2"],
         "unit:int": world.units["A"], "step:str": "approve", "verdict:str": "accept", "fingerprint:str": "x",
-        "upload:str": "tai-do", "name:path": "hoithi.css",
+        "upload:str": "tai-do", "name:path": "hoithi.css", "other role:int": other_role["id"],
     }  # fmt: skip
     return world, {name: str(value) for name, value in names.items()}
 
@@ -307,6 +315,9 @@ async def test_a_route(visitor: Visitor, objects: tuple[World, dict[str, str]], 
         if wanted == "-":
             continue
         named = {**names, "contest:str": "khac"} if who == "foreign_object" else names
+        if who == "oj":
+            # The organizer before has taken the first one away.
+            named = {**names, "role:int": names["other role:int"]}
         person = {"public": None, "foreign_object": world.people["other_organizer"]}.get(who, world.people.get(who))
         client = Visitor(visitor.app) if person is None else await visitor.as_person(person)
         if path == "/invitations/{token:str}" and method == "POST":

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 
-from server.access import ORGANIZER
+from server.access import ORGANIZER_ALSO_JUDGING
 from server.accounts import queries
 from server.accounts.services.people import (
     add_person,
@@ -40,13 +40,13 @@ class NameForm(msgspec.Struct):
     name: Annotated[str, msgspec.Meta(max_length=300)]
 
 
-@get("/organize/{contest:str}/people", access=ORGANIZER)
+@get("/organize/{contest:str}/people", access=ORGANIZER_ALSO_JUDGING)
 async def people(request: AnyRequest, contest: str) -> Response[str]:
     """Who has which role, who has joined, and the form to add somebody."""
     return await _people_page(request, contest, [])
 
 
-@post("/organize/{contest:str}/people", access=ORGANIZER, status_code=200)
+@post("/organize/{contest:str}/people", access=ORGANIZER_ALSO_JUDGING, status_code=200)
 async def add(request: AnyRequest, contest: str) -> Response[Any]:
     """Give somebody a role; a new person is invited."""
     try:
@@ -65,14 +65,14 @@ async def add(request: AnyRequest, contest: str) -> Response[Any]:
     return redirect(f"/organize/{contest}/people", flash=("success", text))
 
 
-@post("/organize/{contest:str}/people/{person:int}/invite", access=ORGANIZER, status_code=200)
+@post("/organize/{contest:str}/people/{person:int}/invite", access=ORGANIZER_ALSO_JUDGING, status_code=200)
 async def invite(request: AnyRequest, contest: str, person: int) -> Response[None]:
     """Send the invitation again."""
     await invite_again(signed_in(request), contest, person)
     return redirect(f"/organize/{contest}/people", flash=("success", words(request)("Lời mời mới đang được gửi.")))
 
 
-@post("/organize/{contest:str}/people/{person:int}/link", access=ORGANIZER, status_code=200)
+@post("/organize/{contest:str}/people/{person:int}/link", access=ORGANIZER_ALSO_JUDGING, status_code=200)
 async def link(request: AnyRequest, contest: str, person: int) -> Response[Any]:
     """Show a new link once, to pass on by other means."""
     token = await invitation_link(signed_in(request), contest, person)
@@ -80,7 +80,7 @@ async def link(request: AnyRequest, contest: str, person: int) -> Response[Any]:
     return await _people_page(request, contest, [], link=url)
 
 
-@post("/organize/{contest:str}/people/{person:int}/vouch", access=ORGANIZER, status_code=200)
+@post("/organize/{contest:str}/people/{person:int}/vouch", access=ORGANIZER_ALSO_JUDGING, status_code=200)
 async def vouch_for(request: AnyRequest, contest: str, person: int) -> Response[None]:
     """Let somebody's roles here count although the address is not proven."""
     await vouch(signed_in(request), contest, person)
@@ -88,20 +88,20 @@ async def vouch_for(request: AnyRequest, contest: str, person: int) -> Response[
     return redirect(f"/organize/{contest}/people", flash=("success", text))
 
 
-@post("/organize/{contest:str}/roles/{role:int}/remove", access=ORGANIZER, status_code=200)
+@post("/organize/{contest:str}/roles/{role:int}/remove", access=ORGANIZER_ALSO_JUDGING, status_code=200)
 async def remove(request: AnyRequest, contest: str, role: int) -> Response[None]:
     """Take a role away."""
     await remove_role(signed_in(request), contest, role)
     return redirect(f"/organize/{contest}/people", flash=("success", words(request)("Đã bỏ vai trò.")))
 
 
-@get("/organize/{contest:str}/units", access=ORGANIZER)
+@get("/organize/{contest:str}/units", access=ORGANIZER_ALSO_JUDGING)
 async def units(request: AnyRequest, contest: str) -> Response[str]:
     """The tree of units with their dates, and the form to rename one."""
     return page(request, "accounts/units.html", code=contest, units=await queries.units_of(contest))
 
 
-@post("/organize/{contest:str}/units/{unit:int}", access=ORGANIZER, status_code=200)
+@post("/organize/{contest:str}/units/{unit:int}", access=ORGANIZER_ALSO_JUDGING, status_code=200)
 async def rename(request: AnyRequest, contest: str, unit: int) -> Response[None]:
     """Rename a unit."""
     form = read_form(request, NameForm)

@@ -13,6 +13,7 @@ from server.forms import form_fields
 from server.judging import desk_queries as queries
 from server.judging.desk_pages import missing_criteria, plain, sheet_rows, total_of
 from server.judging.services.conflicts import recuse
+from server.judging.services.leaving import leave_round
 from server.judging.services.sheets import SavedSheet, reopen_sheet, save_marks, submit_sheet
 from server.pages import locale_of, page, redirect, signed_in, words
 from server.ranges import stream_object
@@ -37,11 +38,19 @@ async def queue(
     only: Annotated[str, Parameter(max_length=10)] = "",
 ) -> Response[str]:
     """The judge's queue in the judge's own order, 50 a page; `only=open` leaves out what is handed in."""
+    return await _queue_page(request, contest, round_code, number, only, [])
+
+
+async def _queue_page(
+    request: AnyRequest, contest: str, round_code: str, number: int, only: str, errors: list[FieldError]
+) -> Response[str]:
     rows = await queries.queue(signed_in(request).person, contest, round_code, only_open=only == "open", page=number)
     head = rows[0]
     return page(
         request,
         "judging/judge_queue.html",
+        status=422 if errors else 200,
+        errors=errors,
         base=f"/judge/{contest}/{round_code}",
         head=head,
         rows=[row for row in rows if row["alias"] is not None],
@@ -49,6 +58,20 @@ async def queue(
         number=number,
         pages=max(1, -(-head["listed"] // queries.QUEUE_PAGE)),
     )
+
+
+@post("/judge/{contest:str}/{round_code:str}/leave", access=JUDGE, status_code=200)
+async def leave(request: AnyRequest, contest: str, round_code: str) -> Response[Any]:
+    """Give up the seat and every sheet of the round, with a reason."""
+    reason = form_fields(request).get("reason", [""])[-1]
+    try:
+        if len(reason) > 2000:
+            raise InvalidForm([FieldError("reason", "too_long")])
+        await leave_round(signed_in(request), contest, round_code, reason)
+    except InvalidForm as wrong:
+        return await _queue_page(request, contest, round_code, 1, "", list(wrong.errors))
+    text = words(request)("Bạn đã rời tiểu ban và không còn chấm vòng này.")
+    return redirect("/judge", flash=("success", text))
 
 
 @get("/judge/{contest:str}/{round_code:str}/{alias:str}", access=JUDGE)
@@ -205,4 +228,4 @@ async def _desk_page(
     )
 
 
-ROUTES = [my_rounds, queue, desk, save, submit, reopen, give_up, file]
+ROUTES = [my_rounds, queue, leave, desk, save, submit, reopen, give_up, file]

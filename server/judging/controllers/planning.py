@@ -48,6 +48,9 @@ async def show_round(
 ) -> Response[Any]:
     """The round's panels, rules and criteria, and a plan to look at before it is applied."""
     row = await queries.round_row(contest, code)
+    panels = await queries.panels_of(row["id"])
+    judges = await queries.judges_of_contest(contest)
+    seated = {judge for panel in panels for judge in panel["judges"] or ()}
     planned: PlannedRound | None = None
     infeasible: PlanInfeasible | None = None
     if row["state"] in ("waiting", "assigned"):
@@ -63,9 +66,10 @@ async def show_round(
         "judging/organizer_plan.html",
         contest=overview(await contest_overview(contest)),
         round=row,
-        panels=await queries.panels_of(row["id"]),
+        panels=panels,
         criteria=await queries.criteria_of(row["id"]),
-        judges=await queries.judges_of_contest(contest),
+        judges=judges,
+        judging_organizers=[judge for judge in judges if judge["organizes"] and judge["id"] in seated],
         planned=planned,
         infeasible=infeasible,
         other_seed=secrets.randbelow(2**31),
@@ -91,8 +95,14 @@ class SeatForm(msgspec.Struct):
 async def seat(request: AnyRequest, contest: str, code: str, panel: int) -> Response[None]:
     """Seat a judge on a panel."""
     form = read_form(request, SeatForm)
-    await give_seat(signed_in(request), contest, code, panel, form.judge)
-    text = words(request)("Đã thêm giám khảo vào tiểu ban. Hãy áp dụng lại kế hoạch phân công.")
+    organizes = await give_seat(signed_in(request), contest, code, panel, form.judge)
+    _ = words(request)
+    if organizes:
+        text = _(
+            "Đã thêm vào tiểu ban một người cũng thuộc Ban Tổ chức: khi đã phân công, người này không xem được phần việc của Ban Tổ chức cho tới khi chốt vòng."
+        )
+        return redirect(f"/organize/{contest}/rounds/{code}", flash=("warning", text))
+    text = _("Đã thêm giám khảo vào tiểu ban. Hãy áp dụng lại kế hoạch phân công.")
     return redirect(f"/organize/{contest}/rounds/{code}", flash=("success", text))
 
 

@@ -39,10 +39,13 @@ Conflict: TypeAlias = SameUnit | Declared | SetByOrganizer
 
 @dataclass(frozen=True, slots=True)
 class ConflictRow:
-    """One conflict on record: of a judge with an entry, or with a unit and all below it (exactly one is given)."""
+    """One conflict on record: of a judge with an entry, or with a unit and all below it (exactly one is given).
+
+    A `SameUnit` here is the unit that the judge submits entries for, which binds for the host's own entries too.
+    """
 
     judge: Key
-    conflict: Declared | SetByOrganizer
+    conflict: Conflict
     entry: Key | None = None
     unit: Key | None = None
 

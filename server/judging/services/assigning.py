@@ -40,7 +40,8 @@ async def apply_plan(actor: Actor, contest: str, code: str, seed: int, basis: st
     """Write the plan of `seed` exactly as it was shown: aliases, panels and assignments in each judge's own order.
 
     Raises StepNotAllowed when entries, judges or conflicts changed since (`basis` differs), when the contest is not
-    closed, or when judging has begun. A plan that was applied before is replaced.
+    closed, when judging has begun, or when every organizer judges this round and nobody were left to run it. A plan
+    that was applied before is replaced, and its aliases with it.
     """
     async with unit_of_work(actor.person, contest) as work:
         row = await queries.round_row(contest, code, lock=True)
@@ -49,6 +50,8 @@ async def apply_plan(actor: Actor, contest: str, code: str, seed: int, basis: st
         planned = await _plan(row, seed)
         if planned.basis != basis:
             raise StepNotAllowed("apply_plan", row["state"], ["facts_changed"])
+        if not await queries.somebody_can_organize(row["id"]):
+            raise StepNotAllowed("apply_plan", row["state"], ["no_free_organizer"])
         aliases = await _enter(row, planned)
         await _assign(planned, aliases)
         plan = planned.plan
@@ -113,7 +116,10 @@ def _with_below(units: list[int], parents: dict[int, int | None]) -> frozenset[i
 
 
 async def _enter(row: Row, planned: PlannedRound) -> dict[int, int]:
-    """Make or keep the round's entries and set their panels; returns entry id -> round_entry id."""
+    """Make or keep the round's entries and set their panels; returns entry id -> round_entry id.
+
+    Every alias is drawn anew: an organizer who saw those of an earlier plan may have got a seat since.
+    """
     await fetch(
         "delete from assignment a using round_entry re where re.id = a.round_entry and re.round = $1", row["id"]
     )
@@ -124,12 +130,18 @@ async def _enter(row: Row, planned: PlannedRound) -> dict[int, int]:
     taken = await fetch(
         "select re.alias from round_entry re join round r on r.id = re.round where r.contest = $1", row["contest"]
     )
+    drawn = draw_aliases(len(entries), {r["alias"] for r in taken})
     made = await fetch(
         "insert into round_entry (round, entry, alias) select $1, * from unnest($2::bigint[], $3::text[]) "
         "returning id, entry",
         row["id"],
         new,
-        draw_aliases(len(new), {r["alias"] for r in taken}),
+        drawn[: len(new)],
+    )
+    await fetch(
+        "update round_entry re set alias = d.alias from unnest($1::bigint[], $2::text[]) as d(id, alias) where re.id = d.id",
+        list(known.values()),
+        drawn[len(new) :],
     )
     known.update({r["entry"]: r["id"] for r in made})
     panel_of = planned.plan.panel_of
@@ -144,13 +156,16 @@ async def _enter(row: Row, planned: PlannedRound) -> dict[int, int]:
 
 
 async def _assign(planned: PlannedRound, round_entries: dict[int, int]) -> None:
+    """Each judge's queue is shuffled by a number that nobody learns: with the plan's own one, an organizer who judges
+    could work out which entry comes first."""
+    secret = secrets.randbits(62)
     mine: dict[int, list[int]] = {}
     for entry, judge in planned.plan.pairs:
         mine.setdefault(int(judge), []).append(int(entry))
     rows = [
         (round_entries[entry], judge, position)
         for judge, entries in sorted(mine.items())
-        for position, entry in enumerate(queue_order(planned.plan.seed, judge, sorted(entries)), 1)
+        for position, entry in enumerate(queue_order(secret, judge, sorted(entries)), 1)
     ]
     await fetch_one(
         "insert into assignment (round_entry, person, position) select * from unnest($1::bigint[], $2::bigint[], $3::int[])",

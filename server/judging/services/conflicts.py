@@ -7,7 +7,7 @@ from server.db import Row, UnitOfWork, fetch, fetch_one, unit_of_work
 from server.errors import FieldError, InvalidForm, NotFound, StepNotAllowed
 from server.judging import queries
 from server.judging.desk_queries import assignment_for_marking
-from server.judging.rules.conflicts import Conflict, ConflictRow, Declared, SetByOrganizer, conflict_pairs
+from server.judging.rules.conflicts import Conflict, ConflictRow, Declared, SameUnit, SetByOrganizer, conflict_pairs
 from server.judging.rules.replacement import choose_replacement
 from server.judging.states import ASSIGNED, CANCELLED, JUDGING, RECUSED
 
@@ -26,7 +26,7 @@ async def add_conflict(actor: Actor, contest: str, *, judge: str, entry: str, un
         work.audit("conflict.set", contest, judge=judge, entry=entry, unit=unit, reason=reason)
         touched = await _touched(found)
         for row in touched:
-            await _cancel(work, contest, row, CANCELLED, reason)
+            await cancel_assignment(work, contest, row, CANCELLED, reason)
         return len(touched)
 
 
@@ -55,10 +55,10 @@ async def recuse(actor: Actor, contest: str, round_code: str, alias: str, reason
     if not reason:
         raise InvalidForm([FieldError("reason", "required")])
     async with unit_of_work(actor.person, contest) as work:
-        before = await _given_up(actor.person, contest, round_code, alias)
-        if before is not None:
-            return before
-        mine = await assignment_for_marking(actor.person, contest, round_code, alias)
+        try:
+            mine = await assignment_for_marking(actor.person, contest, round_code, alias)
+        except NotFound:
+            return await _given_up(actor.person, contest, round_code, alias)
         await fetch("select 1 from round where id = $1 for share", mine["round"])
         row = await fetch_one(
             "select a.id, a.round_entry, a.person, re.entry, re.panel, re.alias, r.id as round, r.code as round_code, "
@@ -68,10 +68,7 @@ async def recuse(actor: Actor, contest: str, round_code: str, alias: str, reason
             mine["assignment"],
         )
         if row is None:
-            before = await _given_up(actor.person, contest, round_code, alias)
-            if before is None:
-                raise NotFound
-            return before
+            return await _given_up(actor.person, contest, round_code, alias)
         if row["round_state"] != JUDGING:
             raise StepNotAllowed("recuse", row["round_state"])
         await fetch(
@@ -82,11 +79,11 @@ async def recuse(actor: Actor, contest: str, round_code: str, alias: str, reason
             row["entry"],
             reason,
         )
-        return await _cancel(work, contest, row, RECUSED, reason)
+        return await cancel_assignment(work, contest, row, RECUSED, reason)
 
 
-async def _given_up(person: int, contest: str, round_code: str, alias: str) -> bool | None:
-    """For an entry that the judge gave up before: whether somebody took over then; None for any other."""
+async def _given_up(person: int, contest: str, round_code: str, alias: str) -> bool:
+    """For an entry that the judge gave up before: whether somebody took over then; NotFound for any other."""
     row = await fetch_one(
         "select exists (select 1 from audit_event v where v.contest = $2 and v.action = 'assignment.replaced' "
         "  and v.subject = concat_ws('/', $2::text, $3::text, $4::text)) as replaced "
@@ -98,7 +95,9 @@ async def _given_up(person: int, contest: str, round_code: str, alias: str) -> b
         round_code,
         alias,
     )
-    return None if row is None else bool(row["replaced"])
+    if row is None:
+        raise NotFound
+    return bool(row["replaced"])
 
 
 async def _on_record(found: Row, reason: str) -> bool:
@@ -120,10 +119,12 @@ async def _on_record(found: Row, reason: str) -> bool:
 async def conflicts_for(contest_row: Row, judges: list[Row], entries: list[Row]) -> dict[tuple[int, int], Conflict]:
     """Every (judge, entry) pair of ids that is in conflict: own units, and what is on record.
 
-    `contest_row` has `contest` and `host_unit` ids; a judge's row has `id` and `units`, an entry's `id` and `unit`.
+    `contest_row` has `contest` and `host_unit` ids; a judge's row has `id`, `units` (judges on behalf of) and `enters`
+    (submits entries for, the host not excepted), an entry's `id` and `unit`.
     """
     parents: dict[int | str, int | str | None] = dict((await queries.unit_parents()).items())
-    rows = [
+    rows = [ConflictRow(judge["id"], SameUnit(unit), unit=unit) for judge in judges for unit in judge["enters"]]
+    rows += [
         ConflictRow(
             row["person"],
             (Declared if row["source"] == "declared" else SetByOrganizer)(row["reason"]),
@@ -153,7 +154,11 @@ async def _find(contest: str, judge: str, entry: str, unit: str) -> Row:
           (select p.id from person p join role r on r.person = p.id and r.contest = c.code and r.kind = 'judge'
              where p.email = $2 limit 1) as person,
           (select e.id from entry e where e.contest = c.id and e.code = $3) as entry, nullif($3, '') as entry_code,
-          (select u.id from unit u where u.code = $4) as unit
+          (select u.id from unit u where u.code = $4 and (
+             exists (select 1 from role r where r.contest = c.code and r.unit = u.id)
+             or exists (select 1 from entry e where e.contest = c.id and e.unit = u.id)
+             or u.id in (with recursive tree as (select c.host_unit as id
+                           union select b.id from unit b join tree t on b.parent = t.id) select id from tree))) as unit
         from contest c where c.code = $1 for update of c
         """,
         contest,
@@ -212,7 +217,8 @@ async def _touched(found: Row) -> list[Row]:
     )
 
 
-async def _cancel(work: UnitOfWork, contest: str, row: Row, state: str, reason: str) -> bool:
+async def cancel_assignment(work: UnitOfWork, contest: str, row: Row, state: str, reason: str) -> bool:
+    """End an assignment (a row as `recuse` reads it) inside the caller's transaction; True when somebody took over."""
     await fetch(
         "update assignment set state = $2, reason = $3, submitted_at = null where id = $1", row["id"], state, reason
     )
@@ -233,10 +239,14 @@ async def _replace(row: Row) -> int | None:
     seated = await fetch(
         "select s.person as id, array(select r.unit from role r join contest c on c.code = r.contest "
         "    where r.person = s.person and r.kind = 'judge' and c.id = $2) as units, "
+        "  array(select r.unit from role r join contest c on c.code = r.contest "
+        "    where r.person = s.person and r.kind = 'officer' and c.id = $2) as enters, "
         "  (select count(*) from assignment a join round_entry re on re.id = a.round_entry "
         "    where a.person = s.person and re.round = $3 and a.state = 'active') as load, "
         "  exists (select 1 from assignment a where a.person = s.person and a.round_entry = $4) as on_it "
-        "from seat s where s.panel = $1 and s.left_at is null order by s.person",
+        "from seat s join person p on p.id = s.person where s.panel = $1 and s.left_at is null and not p.disabled "
+        "  and exists (select 1 from role r join contest c on c.code = r.contest "
+        "    where r.person = s.person and r.kind = 'judge' and c.id = $2) order by s.person",
         row["panel"],
         row["contest"],
         row["round"],

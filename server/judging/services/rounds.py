@@ -9,7 +9,7 @@ from server.actor import Actor
 from server.contests.services.steps import back_to_closed, begin_judging, decide_contest
 from server.contests.states import JUDGING as CONTEST_JUDGING
 from server.db import Row, fetch, fetch_one, unit_of_work
-from server.errors import FieldError, InvalidForm, StepNotAllowed, UnresolvedTie
+from server.errors import FieldError, Forbidden, InvalidForm, StepNotAllowed, UnresolvedTie
 from server.judging import queries
 from server.judging.rules.alias import draw_aliases
 from server.judging.rules.cut import DecisionMismatch, settle
@@ -139,12 +139,18 @@ async def advance_round(actor: Actor, contest: str, code: str, *, go_on: bool) -
 
 
 async def undo_advance(actor: Actor, contest: str, code: str) -> None:
-    """Undo `advance_round` until something was built on it: an applied plan of the next round, or a publication."""
+    """Undo `advance_round` until something was built on it: an applied plan of the next round, or a publication.
+
+    Raises Forbidden for an organizer who judged the round.
+    """
     async with unit_of_work(actor.person, contest) as work:
         row = await queries.round_row(contest, code, lock=True)
         if row["state"] == CLOSED:
             return
         _require(row, "undo_advance", DECIDED)
+        # The standings are open to them by now, and undone twice the round would be open for their marks again.
+        if await queries.judges_round(row["id"], actor.person):
+            raise Forbidden("judging")
         if row["next_round"] is not None:
             following = await queries.round_row(contest, row["next_round"], lock=True)
             if following["state"] != WAITING:
