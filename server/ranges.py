@@ -12,7 +12,7 @@ from litestar.response import Stream
 
 from server.storage import ObjectStorage
 
-_RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
+_RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})", re.IGNORECASE)
 
 MEDIA_HEADERS = {
     "x-content-type-options": "nosniff",
@@ -21,6 +21,9 @@ MEDIA_HEADERS = {
     "accept-ranges": "bytes",
     "cross-origin-resource-policy": "same-origin",
 }
+
+
+LINK_HEADERS = {"cache-control": "private, no-store", "referrer-policy": "no-referrer"}
 
 
 class Unsatisfiable(Exception):
@@ -64,6 +67,12 @@ def content_disposition(name: str, *, inline: bool) -> str:
     return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
+def _names(header: str, tag: str, *, weak: bool) -> bool:
+    """Whether a list of entity tags names `tag`: "*" names any, and a weak one only where the comparison is weak."""
+    given = [one.strip() for one in header.split(",")]
+    return given == ["*"] or any(one == tag or (weak and one == f"W/{tag}") for one in given)
+
+
 def stream_object(
     request: Request[Any, Any, Any],
     storage: ObjectStorage,
@@ -75,18 +84,31 @@ def stream_object(
     name: str,
     inline: bool = True,
 ) -> Response[Any]:
-    """200, 206, 304 or 416 for the object under `key`; `etag` is its SHA-256, `name` what a download is called."""
+    """200, 206, 304, 412 or 416 for the object under `key`; `etag` names its bytes, `name` what a download is called.
+
+    Preconditions in the order of RFC 9110, section 13.2.2. Where readers fetch from the store itself, 307 to a link
+    that is good for a minute: whether somebody may read was asked before, and is asked again at the next request.
+    """
     tag = f'"{etag}"'
-    headers = {**MEDIA_HEADERS, "etag": tag, "content-disposition": content_disposition(name, inline=inline)}
-    if tag in [given.strip() for given in request.headers.get("if-none-match", "").split(",")]:
-        return Response(b"", status_code=304, headers=headers)
+    disposition = content_disposition(name, inline=inline)
+    headers = {**MEDIA_HEADERS, "etag": tag, "content-disposition": disposition}
+    wanted = request.headers.get("if-match")
+    if wanted is not None and not _names(wanted, tag, weak=False):
+        return Response(b"", status_code=412, headers=headers, media_type=media_type)
+    if _names(request.headers.get("if-none-match", ""), tag, weak=True):
+        return Response(b"", status_code=304, headers=headers, media_type=media_type)
+    link = storage.link(key, media_type, disposition)
+    if link is not None:
+        return Response(None, status_code=307, headers={**LINK_HEADERS, "location": link})
     asked = request.headers.get("range")
+    # A date is no validator here, since no Last-Modified is sent: the whole object is the answer (section 13.1.5).
     if request.headers.get("if-range") not in (None, tag):
         asked = None
     try:
         span = parse_range(asked, size)
     except Unsatisfiable:
-        return Response(b"", status_code=416, headers={**headers, "content-range": f"bytes */{size}"})
+        outside = {**headers, "content-range": f"bytes */{size}"}
+        return Response(b"", status_code=416, headers=outside, media_type=media_type)
     if span is not None:
         headers["content-range"] = f"bytes {span.start}-{span.end}/{size}"
     start, end = (span.start, span.end) if span else (0, size - 1)

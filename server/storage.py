@@ -15,6 +15,8 @@ from storage_config.settings import StorageSettings
 KEY = re.compile(r"(?P<area>[a-z]{1,20})/(?P<shard>[0-9a-f]{2})/(?P=shard)[0-9a-f]{30}", re.ASCII)
 PREFIX = re.compile(r"([a-z]{1,20}(/([0-9a-f]{2}(/[0-9a-f]{0,32})?)?)?)?", re.ASCII)
 
+LINK_SECONDS = 60
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -51,6 +53,13 @@ class ObjectStorage(Protocol):
 
         Used as `async for piece in storage.open(key)`, not awaited. Raises errors.NotFound before the first piece.
         Wrap it in contextlib.aclosing when it may not be read to its end.
+        """
+        ...
+
+    def link(self, key: str, media_type: str, disposition: str) -> str | None:
+        """A link by which anybody may GET the object for LINK_SECONDS, served with this type and disposition (RFC 6266).
+
+        None where readers come through this process, as always with files on disk.
         """
         ...
 

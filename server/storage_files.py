@@ -79,6 +79,10 @@ class FileStorage:
         check_range(start, end)
         return self._pieces(self._path(key), start, end)
 
+    def link(self, key: str, media_type: str, disposition: str) -> str | None:  # noqa: ARG002 -- the protocol's names
+        """See ObjectStorage.link."""
+        return None
+
     async def stat(self, key: str) -> ObjectInfo | None:
         """See ObjectStorage.stat."""
         return await self._run(object_info, key, self._path(key))

@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, contextmanager
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from minio.commonconfig import ComposeSource
@@ -18,7 +19,7 @@ from minio.error import MinioException, S3Error
 from urllib3.exceptions import HTTPError
 
 from server.errors import NotFound, ServiceUnavailable, TooLarge
-from server.storage import ObjectInfo, Stored, check_key, check_prefix, check_range
+from server.storage import LINK_SECONDS, ObjectInfo, Stored, check_key, check_prefix, check_range
 from server.storage_s3_upload import MultipartUpload
 from storage_config.buckets import MIN_PART_BYTES, PART_BYTES, READ_BYTES
 from storage_config.client import CONNECTIONS, S3Client
@@ -75,6 +76,17 @@ class S3Storage:
         """See ObjectStorage.open."""
         check_range(start, end)
         return self._pieces(check_key(key), start, end)
+
+    def link(self, key: str, media_type: str, disposition: str) -> str | None:
+        """See ObjectStorage.link. Signed here, without a request."""
+        if self._client.public is None:
+            return None
+        return self._client.public.presigned_get_object(
+            bucket_name=self._bucket,
+            object_name=check_key(key),
+            expires=timedelta(seconds=LINK_SECONDS),
+            response_headers={"response-content-type": media_type, "response-content-disposition": disposition},
+        )
 
     async def stat(self, key: str) -> ObjectInfo | None:
         """See ObjectStorage.stat."""

@@ -19,7 +19,11 @@ class StorageSettingsError(ValueError):
 
 @dataclass(frozen=True)
 class S3Settings:
-    """How to reach one bucket of one S3 server; `endpoint` is HOST or HOST:PORT without a scheme."""
+    """How to reach one bucket of one S3 server; `endpoint` is HOST or HOST:PORT without a scheme.
+
+    `public_url`, such as https://s3.example.org, is where browsers reach the same server: files are then read there
+    by links good for a minute. Empty: every byte is read through this service.
+    """
 
     endpoint: str
     access_key: str
@@ -27,6 +31,7 @@ class S3Settings:
     bucket: str
     region: str = "us-east-1"
     secure: bool = True
+    public_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ class StorageSettings:
             bucket=found["HOITHI_S3_BUCKET"],
             region=environment.get("HOITHI_S3_REGION", "").strip() or "us-east-1",
             secure=secure,
+            public_url=_public_url(environment.get("HOITHI_S3_PUBLIC_URL", "").strip()),
         )
         return cls(kind=cast(Literal["files", "s3"], kind), s3=s3)
 
@@ -75,6 +81,14 @@ def _endpoint(text: str) -> tuple[str, bool | None]:
     if parts.scheme not in ("", "http", "https") or not parts.hostname or not port_is_valid or not plain:
         raise StorageSettingsError("HOITHI_S3_ENDPOINT must be HOST or HOST:PORT, without a path")
     return parts.netloc, {"": None, "http": False, "https": True}[parts.scheme]
+
+
+def _public_url(text: str) -> str:
+    parts = urlsplit(text)
+    plain = parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username or parts.password)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or not plain):
+        raise StorageSettingsError("HOITHI_S3_PUBLIC_URL must be http[s]://HOST[:PORT], without a path")
+    return text.rstrip("/")
 
 
 def _flag(environment: Mapping[str, str], name: str) -> bool | None:
