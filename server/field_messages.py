@@ -13,6 +13,7 @@ MESSAGES = {
     "too_short": N_("Nội dung quá ngắn."),
     "not_a_number": N_("Hãy nhập một số, ví dụ 8,5."),
     "not_a_choice": N_("Hãy chọn một mục trong danh sách."),
+    "judges_now": N_("Người này đang chấm thi ở cuộc thi này nên chưa thể nộp bài cho đơn vị."),
     "not_a_date": N_("Hãy nhập ngày giờ đúng dạng."),
     "not_after_deadline": N_("Hãy chọn thời điểm sau hạn nộp chung của cuộc thi."),
     "unreadable": N_("Nội dung có ký tự không đọc được."),

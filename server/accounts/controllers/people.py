@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 
-from server.access import ORGANIZER_ALSO_JUDGING
+from server.access import ORGANIZER, ORGANIZER_ALSO_JUDGING
 from server.accounts import queries
 from server.accounts.services.people import (
     add_person,
@@ -80,7 +80,7 @@ async def link(request: AnyRequest, contest: str, person: int) -> Response[Any]:
     return await _people_page(request, contest, [], link=url)
 
 
-@post("/organize/{contest:str}/people/{person:int}/vouch", access=ORGANIZER_ALSO_JUDGING, status_code=200)
+@post("/organize/{contest:str}/people/{person:int}/vouch", access=ORGANIZER, status_code=200)
 async def vouch_for(request: AnyRequest, contest: str, person: int) -> Response[None]:
     """Let somebody's roles here count although the address is not proven."""
     await vouch(signed_in(request), contest, person)
@@ -88,20 +88,20 @@ async def vouch_for(request: AnyRequest, contest: str, person: int) -> Response[
     return redirect(f"/organize/{contest}/people", flash=("success", text))
 
 
-@post("/organize/{contest:str}/roles/{role:int}/remove", access=ORGANIZER_ALSO_JUDGING, status_code=200)
+@post("/organize/{contest:str}/roles/{role:int}/remove", access=ORGANIZER, status_code=200)
 async def remove(request: AnyRequest, contest: str, role: int) -> Response[None]:
     """Take a role away."""
     await remove_role(signed_in(request), contest, role)
     return redirect(f"/organize/{contest}/people", flash=("success", words(request)("Đã bỏ vai trò.")))
 
 
-@get("/organize/{contest:str}/units", access=ORGANIZER_ALSO_JUDGING)
+@get("/organize/{contest:str}/units", access=ORGANIZER)
 async def units(request: AnyRequest, contest: str) -> Response[str]:
     """The tree of units with their dates, and the form to rename one."""
     return page(request, "accounts/units.html", code=contest, units=await queries.units_of(contest))
 
 
-@post("/organize/{contest:str}/units/{unit:int}", access=ORGANIZER_ALSO_JUDGING, status_code=200)
+@post("/organize/{contest:str}/units/{unit:int}", access=ORGANIZER, status_code=200)
 async def rename(request: AnyRequest, contest: str, unit: int) -> Response[None]:
     """Rename a unit."""
     form = read_form(request, NameForm)

@@ -8,7 +8,7 @@ from server.accounts.services.invitations import make_invitation, void_invitatio
 from server.accounts.services.sessions import require_fresh
 from server.actor import JUDGE, OFFICER, ORGANIZER, Actor
 from server.db import Row, fetch, fetch_one, unit_of_work
-from server.errors import FieldError, InvalidForm, NotFound, StepNotAllowed
+from server.errors import FieldError, Forbidden, InvalidForm, NotFound, StepNotAllowed
 
 KINDS = (ORGANIZER, JUDGE, OFFICER)
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
@@ -17,6 +17,7 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 async def add_person(actor: Actor, contest: str, *, email: str, full_name: str, kind: str, unit: str) -> None:
     """Give somebody a role on behalf of a unit (its code); a new address gets an account and an invitation."""
     require_fresh(actor)
+    _may_while_judging(actor, contest, {kind})
     email = email.lower()
     errors = [] if _EMAIL.fullmatch(email) else [FieldError("email", "email")]
     if kind not in KINDS:
@@ -28,6 +29,10 @@ async def add_person(actor: Actor, contest: str, *, email: str, full_name: str, 
         if errors or held is None:
             raise InvalidForm(errors)
         person = await _person(email, full_name)
+        if kind == OFFICER and await fetch_one(
+            "select 1 from judging_now where person = $1 and contest = $2", person["id"], contest
+        ):
+            raise InvalidForm([FieldError("kind", "judges_now")])
         await fetch(
             "insert into role (person, kind, contest, unit, created_at) values ($1, $2, $3, $4, clock_timestamp()) "
             "on conflict do nothing",
@@ -82,6 +87,8 @@ async def invitation_link(actor: Actor, contest: str, person: int) -> str:
     require_fresh(actor)
     async with unit_of_work(actor.person, contest) as work:
         row = await _of_contest(contest, person)
+        held = await fetch("select kind from role where contest = $1 and person = $2", contest, person)
+        _may_while_judging(actor, contest, {role["kind"] for role in held})
         if row["password_hash"] is not None:
             raise StepNotAllowed("invite", "accepted")
         if await fetch_one(
@@ -127,6 +134,12 @@ async def rename_unit(actor: Actor, contest: str, unit: int, name: str) -> None:
             raise NotFound
         await fetch("update unit set name = $2 where id = $1", unit, name)
         work.audit("unit.renamed", str(unit), before=row["name"], after=name)
+
+
+def _may_while_judging(actor: Actor, contest: str, kinds: set[str]) -> None:
+    """An organizer who judges may look for another organizer, and for nobody who sees entries on another's behalf."""
+    if actor.sits_out(contest) and kinds != {ORGANIZER}:
+        raise Forbidden("judging")
 
 
 async def _person(email: str, full_name: str) -> Row:
