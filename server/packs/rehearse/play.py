@@ -66,7 +66,10 @@ async def sign_everybody_in(
         progress.step()
 
     await _at_once(everybody.values(), join, 4)
-    organizers = [everybody[p.email] for p in pack.people if p.role == "organizer"]
+    judges = {p.email for p in pack.people if p.role == "judge"}
+    # Those in front run the contest, which an organizer who judges may not do.
+    in_charge = sorted((p for p in pack.people if p.role == "organizer"), key=lambda p: p.email in judges)
+    organizers = [everybody[p.email] for p in in_charge]
     officer_of = {p.unit_code: everybody[p.email] for p in reversed(pack.people) if p.role == "officer" and p.unit_code}
     return Cast(everybody, list(dict.fromkeys(organizers)), officer_of)
 

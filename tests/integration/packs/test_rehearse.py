@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,17 @@ def test_the_demo_pack_from_end_to_end(tmp_path: Path) -> None:
         email, full_name = line.split(",")[:2]
         assert email not in body
         assert full_name not in body
+
+
+def test_an_organizer_who_also_judges_stands_back(tmp_path: Path) -> None:
+    pack = tmp_path / "pack"
+    shutil.copytree(PACKS / "tie-include", pack)
+    people = (pack / "people.csv").read_text("utf-8").splitlines()
+    second = "gk1@mythanh.example,Nguyễn Thị Hạnh,organizer,MT,"
+    (pack / "people.csv").write_text("\n".join([people[0], second, *people[1:]]) + "\n", "utf-8")
+    code, report, said = rehearse(pack, tmp_path)
+    assert code == 0, said
+    assert report["rounds"] == json.loads((pack / "expected.json").read_text("utf-8"))
 
 
 def test_a_pack_with_mistakes_is_refused_whole(tmp_path: Path) -> None:
