@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from server.errors import FieldError, InvalidForm
@@ -67,7 +67,13 @@ class MultipartReader:
         self._value = bytearray()
         self._in_part = False
         self._parts = 0
-        self._parser = MultipartParser(
+        try:
+            self._parser = self._new_parser(boundary)
+        except FormParserError as error:
+            raise InvalidForm([FieldError("file", "unreadable")]) from error
+
+    def _new_parser(self, boundary: bytes) -> MultipartParser:
+        return MultipartParser(
             boundary,
             {
                 "on_part_begin": self._headers.clear,
@@ -115,11 +121,13 @@ class MultipartReader:
             if chunk:
                 try:
                     self._parser.write(chunk)
-                except MultipartParseError as error:
+                except FormParserError as error:
                     raise InvalidForm([FieldError("file", "unreadable")]) from error
         return self._events.popleft()
 
     def _header_end(self) -> None:
+        if 0 in self._value:
+            raise InvalidForm([FieldError("file", "unreadable")])
         self._headers[self._name.decode("latin-1").lower()] = self._value.decode("utf-8", "replace")
         self._name.clear()
         self._value.clear()
