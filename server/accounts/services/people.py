@@ -14,8 +14,19 @@ KINDS = (ORGANIZER, JUDGE, OFFICER)
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 
 
+# Of the contest $1: its host, all units below it, and those that its people act for.
+_UNITS_OF_CONTEST = """
+    with recursive tree as (
+      select host_unit as id from contest where code = $1 union select u.id from unit u join tree t on u.parent = t.id
+    ), known as (select id from tree union select r.unit from role r where r.contest = $1)
+"""
+
+
 async def add_person(actor: Actor, contest: str, *, email: str, full_name: str, kind: str, unit: str) -> None:
-    """Give somebody a role on behalf of a unit (its code); a new address gets an account and an invitation."""
+    """Give somebody a role on behalf of a unit (its code); a new address gets an account and an invitation.
+
+    The unit is one of the contest's: the host, one below it, or one that somebody acts for already.
+    """
     require_fresh(actor)
     _may_while_judging(actor, contest, {kind})
     email = email.lower()
@@ -23,7 +34,11 @@ async def add_person(actor: Actor, contest: str, *, email: str, full_name: str, 
     if kind not in KINDS:
         errors.append(FieldError("kind", "not_a_choice"))
     async with unit_of_work(actor.person, contest) as work:
-        held = await fetch_one("select id from unit where code = $1", unit)
+        held = await fetch_one(
+            f"{_UNITS_OF_CONTEST} select u.id from unit u where u.code = $2 and u.id in (select id from known)",
+            contest,
+            unit,
+        )
         if held is None:
             errors.append(FieldError("unit", "not_a_choice"))
         if errors or held is None:
@@ -33,14 +48,16 @@ async def add_person(actor: Actor, contest: str, *, email: str, full_name: str, 
             "select 1 from judging_now where person = $1 and contest = $2", person["id"], contest
         ):
             raise InvalidForm([FieldError("kind", "judges_now")])
-        await fetch(
+        granted = await fetch(
             "insert into role (person, kind, contest, unit, created_at) values ($1, $2, $3, $4, clock_timestamp()) "
-            "on conflict do nothing",
+            "on conflict do nothing returning id",
             person["id"],
             kind,
             contest,
             held["id"],
         )
+        if not granted:
+            return
         work.audit("role.granted", contest, person=person["id"], kind=kind, unit=unit)
         if _may_be_mailed_a_link(person):
             # A link that somebody was shown before must not open the role given just now.
@@ -55,6 +72,8 @@ async def invite_again(actor: Actor, contest: str, person: int) -> None:
         row = await _of_contest(contest, person)
         if not _may_be_mailed_a_link(row):
             raise StepNotAllowed("invite", "accepted")
+        if await _invited_just_now(person):
+            return
         work.enqueue("send_invitation", {"person": person})
         work.audit("invitation.requested", contest, person=person)
 
@@ -62,11 +81,13 @@ async def invite_again(actor: Actor, contest: str, person: int) -> None:
 async def vouch(actor: Actor, contest: str, person: int) -> None:
     """Let the roles of this contest count for somebody whose address is not proven, on the organizer's word.
 
-    StepNotAllowed for somebody whose roles here count already.
+    StepNotAllowed for somebody whose address is proven. Done twice it is done once.
     """
     require_fresh(actor)
     async with unit_of_work(actor.person, contest) as work:
-        await _of_contest(contest, person)
+        row = await _of_contest(contest, person)
+        if row["confined_to"] is not None and contest in row["confined_to"]:
+            return
         if not await fetch(
             "update person set confined_to = confined_to || $2::varchar where id = $1 and confined_to is not null "
             "and $2 <> all(confined_to) returning id",
@@ -101,18 +122,29 @@ async def invitation_link(actor: Actor, contest: str, person: int) -> str:
 
 
 async def remove_role(actor: Actor, contest: str, role: int) -> None:
-    """Take a role away: it binds the next request. The last organizer of a contest stays."""
+    """Take a role away: it binds the next request. The last organizer of a contest stays.
+
+    A role that was taken away before is answered like the first time.
+    """
     require_fresh(actor)
     async with unit_of_work(actor.person, contest) as work:
         rows = await fetch("select id, kind, person from role where contest = $1 order by id for update", contest)
         row = next((r for r in rows if r["id"] == role), None)
         if row is None:
-            raise NotFound
+            await _require_removed_before(contest, role)
+            return
         organizers = {r["person"] for r in rows if r["kind"] == ORGANIZER and r["id"] != role}
         if row["kind"] == ORGANIZER and not organizers:
             raise StepNotAllowed("remove_role", "last_organizer")
         await fetch("delete from role where id = $1", role)
-        work.audit("role.removed", contest, person=row["person"], kind=row["kind"])
+        work.audit("role.removed", contest, role=role, person=row["person"], kind=row["kind"])
+
+
+async def _require_removed_before(contest: str, role: int) -> None:
+    """Raise NotFound unless the contest's log tells that this role was taken away."""
+    told = "select 1 from audit_event where contest = $1 and action = 'role.removed' and data ->> 'role' = $2"
+    if await fetch_one(told, contest, str(role)) is None:
+        raise NotFound
 
 
 async def rename_unit(actor: Actor, contest: str, unit: int, name: str) -> None:
@@ -123,15 +155,15 @@ async def rename_unit(actor: Actor, contest: str, unit: int, name: str) -> None:
     require_fresh(actor)
     async with unit_of_work(actor.person, contest) as work:
         row = await fetch_one(
-            "with recursive tree as (select host_unit as id from contest where code = $2 "
-            "  union select u.id from unit u join tree t on u.parent = t.id) "
-            "select u.id, u.name from unit u where u.id = $1 and (u.id in (select id from tree) "
-            "  or exists (select 1 from role r where r.unit = u.id and r.contest = $2)) for update of u",
-            unit,
+            f"{_UNITS_OF_CONTEST} select u.id, u.name from unit u where u.id = $2 and u.id in (select id from known) "
+            "for update of u",
             contest,
+            unit,
         )
         if row is None:
             raise NotFound
+        if row["name"] == name:
+            return
         await fetch("update unit set name = $2 where id = $1", unit, name)
         work.audit("unit.renamed", str(unit), before=row["name"], after=name)
 
@@ -158,10 +190,22 @@ def _may_be_mailed_a_link(person: Row) -> bool:
     return person["password_hash"] is None or person["confined_to"] is not None
 
 
+async def _invited_just_now(person: int) -> bool:
+    """Whether a link is on its way already, as from the first of two presses; the person's row is locked."""
+    return (
+        await fetch_one(
+            "select 1 from job where name = 'send_invitation' and (args ->> 'person')::bigint = $1 "
+            "and created_at > clock_timestamp() - interval '10 seconds'",
+            person,
+        )
+        is not None
+    )
+
+
 async def _of_contest(contest: str, person: int) -> Row:
     row = await fetch_one(
         "select p.id, p.password_hash, p.confined_to from person p where p.id = $2 and exists "
-        "(select 1 from role r where r.person = p.id and r.contest = $1)",
+        "(select 1 from role r where r.person = p.id and r.contest = $1) for no key update of p",
         contest,
         person,
     )

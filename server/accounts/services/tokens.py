@@ -29,14 +29,14 @@ async def make_token(actor: Actor, name: str, *, may_write: bool) -> str:
 
 
 async def revoke_token(actor: Actor, token: int) -> None:
-    """End a token; it binds the next request."""
+    """End a token, once; it binds the next request."""
     async with unit_of_work(actor.person) as work:
         row = await fetch_one(
-            "update api_token set revoked_at = clock_timestamp() where id = $1 and person = $2 and revoked_at is null "
-            "returning name",
-            token,
-            actor.person,
+            "select name, revoked_at from api_token where id = $1 and person = $2 for update", token, actor.person
         )
         if row is None:
             raise NotFound
+        if row["revoked_at"] is not None:
+            return
+        await fetch("update api_token set revoked_at = clock_timestamp() where id = $1", token)
         work.audit("token.revoked", row["name"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Annotated, Any
 
 import msgspec
@@ -11,7 +12,14 @@ from server.access import OFFICER
 from server.actor import OFFICER as OFFICER_ROLE
 from server.contests import queries
 from server.contests.officer_pages import contest_view, file_rules, is_editable, missing_kinds
-from server.contests.services.entries import EntryText, create_entry, edit_entry, restore_entry, withdraw_entry
+from server.contests.services.entries import (
+    EntryText,
+    content_hash,
+    create_entry,
+    edit_entry,
+    restore_entry,
+    withdraw_entry,
+)
 from server.contests.services.submit import submit_entry
 from server.errors import FieldError, InvalidForm, StaleVersion
 from server.forms import form_fields, read_form
@@ -28,6 +36,7 @@ class EntryForm(msgspec.Struct):
     authors: Annotated[str, msgspec.Meta(max_length=5000)] = ""
     unit: Annotated[str, msgspec.Meta(max_length=40)] = ""
     code: Annotated[str, msgspec.Meta(max_length=40, pattern=r"^[A-Za-z0-9-]*$")] = ""
+    key: Annotated[str, msgspec.Meta(max_length=40)] = ""
     version: int = 0
 
     def text(self) -> EntryText:
@@ -73,7 +82,9 @@ async def create(request: AnyRequest, contest: str) -> Response[Any]:
     try:
         form = read_form(request, EntryForm)
         unit = await _chosen_unit(actor.units(contest), form.unit)
-        code = await create_entry(actor, contest, unit, form.text(), form.code)
+        # The page keeps its key when somebody comes back to it for the next entry, so the content belongs to the key.
+        key = f"{form.key}/{content_hash(unit, form.text(), form.code)}" if form.key else None
+        code = await create_entry(actor, contest, unit, form.text(), form.code, key)
     except InvalidForm as wrong:
         return await _list_page(request, contest, list(wrong.errors))
     text = words(request)("Đã tạo bài {code}. Hãy gửi tệp rồi nộp bài.").format(code=code)
@@ -154,6 +165,7 @@ async def _list_page(request: AnyRequest, contest: str, errors: list[FieldError]
         extensions=await queries.extensions_of(contest, units) if len(units) > 1 else [],
         entries=await queries.entries_of_units([contest], list(units)),
         units=await queries.units_named(units),
+        key=secrets.token_urlsafe(12),
         errors=errors or [],
         typed={name: values[-1] for name, values in form_fields(request).items()},
     )

@@ -36,6 +36,8 @@ async def set_dates(
         raise InvalidForm(errors)
     async with unit_of_work(actor.person, contest) as work:
         row = await _lock_before_closing(contest, "set_dates")
+        if await _stands_already(row, opens_at, closes_at, grace_minutes):
+            return
         stored = await fetch_one(
             "update contest set opens_at = $2, closes_at = $3, grace_minutes = coalesce($4, grace_minutes) "
             "where id = $1 returning grace_minutes",
@@ -53,6 +55,20 @@ async def set_dates(
             grace_minutes=stored["grace_minutes"],
             reason=reason,
         )
+
+
+async def _stands_already(
+    contest: Row, opens_at: datetime | None, closes_at: datetime | None, grace_minutes: int | None
+) -> bool:
+    found = await fetch_one(
+        "select 1 from contest where id = $1 and opens_at is not distinct from $2 and closes_at is not distinct from $3 "
+        "and grace_minutes = coalesce($4, grace_minutes)",
+        contest["id"],
+        opens_at,
+        closes_at,
+        grace_minutes,
+    )
+    return found is not None
 
 
 async def extend_deadline(actor: Actor, contest: str, unit: str, closes_at: datetime | None, reason: str) -> None:
@@ -73,6 +89,8 @@ async def extend_deadline(actor: Actor, contest: str, unit: str, closes_at: date
             errors.append(FieldError("extended_to", "not_after_deadline"))
         if errors or chosen is None:
             raise InvalidForm(errors)
+        if await _newest_extension(row["id"], chosen["id"]) == (closes_at, reason):
+            return
         made = await fetch_one(
             "insert into deadline_extension (contest, unit, closes_at, reason, person, at) "
             "values ($1, $2, $3, $4, $5, clock_timestamp()) returning id",
@@ -85,6 +103,16 @@ async def extend_deadline(actor: Actor, contest: str, unit: str, closes_at: date
         assert made is not None
         work.audit("contest.deadline_extended", contest, unit=unit, closes_at=closes_at, reason=reason)
         work.enqueue("mail_deadline_extended", {"extension": made["id"]}, unique=f"mail_extended/{made['id']}")
+
+
+async def _newest_extension(contest: int, unit: int) -> tuple[datetime, str] | None:
+    row = await fetch_one(
+        "select closes_at, reason from deadline_extension where contest = $1 and unit = $2 and taken_back_at is null "
+        "order by id desc limit 1",
+        contest,
+        unit,
+    )
+    return (row["closes_at"], row["reason"]) if row else None
 
 
 async def take_back_extension(actor: Actor, contest: str, extension: int) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 
 from server.actor import Actor
 from server.contests.services.taking import lock_entry, open_contest, require_editable, require_open
 from server.contests.states import DRAFT, WITHDRAWN
 from server.db import Row, fetch_one, unit_of_work
-from server.errors import FieldError, InvalidForm, NotFound, StaleVersion, StepNotAllowed
+from server.errors import FieldError, IdempotencyConflict, InvalidForm, NotFound, StaleVersion, StepNotAllowed
 
 
 @dataclass(frozen=True)
@@ -20,11 +22,14 @@ class EntryText:
     authors: tuple[str, ...]
 
 
-async def create_entry(actor: Actor, contest: str, unit: int, text: EntryText, code: str = "") -> str:
+async def create_entry(
+    actor: Actor, contest: str, unit: int, text: EntryText, code: str = "", key: str | None = None
+) -> str:
     """Make a draft for one of the officer's units; returns its code: `code`, or the next free one (E001, ...).
 
-    Raises DeadlinePassed when the contest takes no entries, InvalidForm for a code that is taken or a category that
-    does not exist, NotFound for another's unit.
+    The same `key` with the same content gets the entry that was made the first time. Raises DeadlinePassed when the
+    contest takes no entries, InvalidForm for a code that is taken or a category that does not exist, NotFound for
+    another's unit, IdempotencyConflict for a key that came with another content.
     """
     if unit not in actor.units(contest):
         raise NotFound
@@ -33,6 +38,10 @@ async def create_entry(actor: Actor, contest: str, unit: int, text: EntryText, c
         held = await fetch_one("select id, state, closes_at from contest where code = $1 for update", contest)
         clock = await work.clock()
         assert held is not None
+        payload = content_hash(unit, text, code)
+        before = await _made_before(actor, contest, key, payload)
+        if before is not None:
+            return before
         require_open(held)
         category = await _category(held["id"], text.category)
         chosen = code or await _next_code(held["id"])
@@ -50,8 +59,31 @@ async def create_entry(actor: Actor, contest: str, unit: int, text: EntryText, c
         )
         if made is None:
             raise InvalidForm([FieldError("code", "taken")])
-        work.audit("entry.created", f"{contest}/{chosen}")
+        work.audit("entry.created", f"{contest}/{chosen}", **({"key": key, "payload": payload} if key else {}))
         return chosen
+
+
+def content_hash(unit: int, text: EntryText, code: str) -> str:
+    """SHA-256 in hex of what a new entry is made from."""
+    return hashlib.sha256(json.dumps([unit, code, text.title, text.category, text.authors]).encode()).hexdigest()
+
+
+async def _made_before(actor: Actor, contest: str, key: str | None, payload: str) -> str | None:
+    """The code of the entry that the person made with this key: the event that tells of it names the key."""
+    if not key:
+        return None
+    row = await fetch_one(
+        "select subject, data ->> 'payload' as payload from audit_event "
+        "where contest = $1 and person = $2 and action = 'entry.created' and data ->> 'key' = $3",
+        contest,
+        actor.person,
+        key,
+    )
+    if row is None:
+        return None
+    if row["payload"] != payload:
+        raise IdempotencyConflict(key)
+    return str(row["subject"]).removeprefix(f"{contest}/")
 
 
 async def edit_entry(actor: Actor, contest: str, entry: str, version: int, text: EntryText) -> int:
@@ -81,19 +113,24 @@ async def edit_entry(actor: Actor, contest: str, entry: str, version: int, text:
 
 
 async def withdraw_entry(actor: Actor, contest: str, entry: str) -> None:
-    """Take the entry out of the contest; it can be brought back while the contest takes entries."""
+    """Take the entry out of the contest, once; it can be brought back while the contest takes entries."""
     async with unit_of_work(actor.person, contest) as work:
+        await open_contest(contest)
+        if (await lock_entry(contest, entry, actor.units(contest)))["state"] == WITHDRAWN:
+            return
         row = await require_editable(contest, entry, actor.units(contest))
         await _set_state(row, WITHDRAWN)
         work.audit("entry.withdrawn", f"{contest}/{entry}")
 
 
 async def restore_entry(actor: Actor, contest: str, entry: str) -> None:
-    """Bring a withdrawn entry back as a draft."""
+    """Bring a withdrawn entry back as a draft, once."""
     async with unit_of_work(actor.person, contest) as work:
         held, _now = await open_contest(contest)
         row = await lock_entry(contest, entry, actor.units(contest))
         require_open(held)
+        if row["state"] == DRAFT:
+            return
         if row["state"] != WITHDRAWN:
             raise StepNotAllowed("restore", row["state"])
         await _set_state(row, DRAFT)

@@ -87,17 +87,15 @@ async def receive_file(
 
 
 async def remove_file(actor: Actor, contest: str, entry: str, file: int) -> None:
-    """Take a file out of the entry; its bytes are kept, since an earlier receipt names them."""
+    """Take a file out of the entry, once; its bytes are kept, since an earlier receipt names them."""
     async with unit_of_work(actor.person, contest) as work:
         row = await require_editable(contest, entry, actor.units(contest))
-        removed = await fetch_one(
-            "update entry_file set removed_at = clock_timestamp() where id = $1 and entry = $2 and removed_at is null "
-            "returning file_name, sha256",
-            file,
-            row["id"],
-        )
+        removed = await fetch_one("select sha256, removed_at from entry_file where id = $1 and entry = $2", file, row["id"])
         if removed is None:
             raise NotFound
+        if removed["removed_at"] is not None:
+            return
+        await fetch("update entry_file set removed_at = clock_timestamp() where id = $1", file)
         await fetch("update entry set version = version + 1 where id = $1", row["id"])
         work.audit("entry.file_removed", f"{contest}/{entry}", file=file, sha256=removed["sha256"])
 

@@ -42,13 +42,16 @@ def needs_reason(verdict: Verdict, entry: Row) -> bool:
 async def review_entry(actor: Actor, contest: str, entry: str, verdict: str, message: str = "") -> None:
     """Give a verdict on one entry; raises StepNotAllowed from another state and InvalidForm without a needed message.
 
-    An entry that came late is accepted only with a reason.
+    An entry that came late is accepted only with a reason. A verdict that was given already, such as by the first press
+    of a button pressed twice, is answered like that press.
     """
     chosen = VERDICTS.get(verdict)
     if chosen is None:
         raise NotFound
     async with unit_of_work(actor.person, contest) as work:
         row = await _lock_entry(contest, entry)
+        if row["state"] == chosen.target and row["message"] == message:
+            return
         if row["state"] not in chosen.sources:
             raise StepNotAllowed(verdict, row["state"])
         if needs_reason(chosen, row) and not message:
@@ -86,11 +89,13 @@ async def edit_entry(
         raise InvalidForm([FieldError("reason", "required")])
     async with unit_of_work(actor.person, contest) as work:
         row = await _lock_entry(contest, entry)
-        if row["version"] != version:
-            raise StaleVersion(row["version"], {"title": row["title"], "authors": "; ".join(row["authors"])})
         chosen = await fetch_one("select id from category where contest = $1 and code = $2", row["contest"], category)
         if chosen is None:
             raise InvalidForm([FieldError("category", "not_a_choice")])
+        if not _changed(row, title, authors, chosen["id"]):
+            return
+        if row["version"] != version:
+            raise StaleVersion(row["version"], {"title": row["title"], "authors": "; ".join(row["authors"])})
         await fetch(
             "update entry set title = $2, authors = $3, category = $4, version = version + 1 where id = $1",
             row["id"],

@@ -17,12 +17,17 @@ async def lock_contest(code: str) -> Row:
 
 
 async def take_step(actor: Actor, contest: str, name: str) -> None:
-    """Take one of the dashboard's steps; raises StepNotAllowed when it does not start at the present state."""
+    """Take one of the dashboard's steps; raises StepNotAllowed when it does not start at the present state.
+
+    Where the step leads to the present state it was taken already, such as by the first of two presses.
+    """
     step = STEPS.get(name)
     if step is None:
         raise NotFound
     async with unit_of_work(actor.person, contest) as work:
         row = await lock_contest(contest)
+        if row["state"] == step.target:
+            return
         blockers = await _blockers(step.name, row["id"])
         if row["state"] != step.source or blockers:
             raise StepNotAllowed(step.name, row["state"], blockers)

@@ -94,10 +94,20 @@ async def save_marks(
         f"{contest}/{round_code}/{alias}",
     )
     if saved is None:
-        now = await assignment_for_marking(actor.person, contest, round_code, alias)
-        _require_editable(now)
-        raise _stale(now)
+        return await _after_losing(actor, contest, round_code, alias, wanted, comment)
     return SavedSheet(saved["version"], saved["saved_at"], after, _total(row, after))
+
+
+async def _after_losing(
+    actor: Actor, contest: str, round_code: str, alias: str, wanted: Mapping[str, Decimal | None], comment: str
+) -> SavedSheet:
+    """The answer to a save that another one overtook: that of the other if it stored the same."""
+    now = await assignment_for_marking(actor.person, contest, round_code, alias)
+    _require_editable(now)
+    stored = dict(zip(now["codes"], now["points"], strict=True))
+    if {**stored, **wanted} == stored and comment == now["comment"]:
+        return SavedSheet(now["version"], None, stored, _total(now, stored))
+    raise _stale(now)
 
 
 async def submit_sheet(
@@ -136,7 +146,9 @@ async def reopen_sheet(actor: Actor, contest: str, round_code: str, alias: str) 
     async with unit_of_work(actor.person, contest) as work:
         row = await assignment_for_marking(actor.person, contest, round_code, alias)
         held = await _lock(row)
-        if held["round_state"] != JUDGING or held["submitted_at"] is None:
+        if held["round_state"] == JUDGING and held["submitted_at"] is None:
+            return
+        if held["round_state"] != JUDGING:
             raise StepNotAllowed("reopen_sheet", held["round_state"])
         await fetch_one(
             "update assignment set submitted_at = null, version = version + 1 where id = $1 returning version",

@@ -42,8 +42,8 @@ async def test_steps_go_on_and_back(visitor: Visitor, world: World) -> None:
     url = f"/organize/{world.contest}/steps"
     assert (await visitor.submit(f"{url}/close", {"state": "open"})).status_code == 303
     assert "Mở lại nhận bài" in (await visitor.get(f"/organize/{world.contest}")).text
-    again = await visitor.submit(f"{url}/close", {"state": "open"})
-    assert again.status_code == 409
+    wrong = await visitor.submit(f"{url}/back_to_draft", {"state": "open"})
+    assert wrong.status_code == 409
     assert (await visitor.submit(f"{url}/reopen", {"state": "closed"})).status_code == 303
 
 
@@ -74,7 +74,7 @@ async def test_a_verdict_and_its_undo(visitor: Visitor, world: World) -> None:
     url = f"/organize/{world.contest}/entries/E01"
     assert (await visitor.submit(f"{url}/verdicts/accept")).status_code == 303
     assert "Bỏ công nhận" in (await visitor.get(url)).text
-    assert (await visitor.submit(f"{url}/verdicts/accept")).status_code == 409
+    assert (await visitor.submit(f"{url}/verdicts/undo_return")).status_code == 409
     assert (await visitor.submit(f"{url}/verdicts/undo_accept")).status_code == 303
 
 
