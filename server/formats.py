@@ -66,6 +66,14 @@ def format_deadline(moment: datetime | None, locale: str, tz: str | tzinfo = DEF
     return f"{clock} ngày {day}" if locale == "vi" else f"{clock} on {day}"
 
 
+def format_zone(moment: datetime, tz: str | tzinfo = DEFAULT_TIMEZONE) -> str:
+    """How the clock of `tz` stands to UTC at `moment`, as people name it: `GMT+7`, `GMT+5:30`, `GMT`."""
+    minutes = int((in_zone(moment, tz).utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "" if minutes == 0 else ("+" if minutes > 0 else "-")
+    return f"GMT{sign}{hours or ''}{f':{rest:02}' if rest else ''}" if minutes else "GMT"
+
+
 def format_number(value: Number | None, locale: str, decimals: int | None = None) -> str:
     """`1.234,56` in Vietnamese, `1,234.56` in English; exact, half up when `decimals` asks for fewer digits."""
     if value is None:

@@ -50,7 +50,10 @@ def locale_of(request: AnyRequest) -> Locale:
 def page(
     request: AnyRequest, template: str, /, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any
 ) -> Response[str]:
-    """Render `template` with the common context (actor, csrf, path, flash, static, now) and `context`."""
+    """Render `template` with the common context (actor, csrf, path, flash, static, now) and `context`.
+
+    A page on which time matters gives the database's `now`: this process's own clock may be wrong.
+    """
     actor = actor_of(request)
     flash = _read_flash(request)
     html = render(
@@ -61,8 +64,7 @@ def page(
         path=request.scope["path"],
         flash=flash,
         static=static_url,
-        now=datetime.now(UTC),
-        **context,
+        **{"now": datetime.now(UTC), **context},
     )
     cookies = [_flash_cookie("", 0)] if flash else []
     return Response(html, status_code=status, media_type="text/html; charset=utf-8", headers=headers, cookies=cookies)

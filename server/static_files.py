@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -22,8 +24,18 @@ MEDIA_TYPES = {
 }
 
 
+@dataclass(frozen=True)
+class StaticFile:
+    """A file as it is sent: plain or packed, with its fingerprint."""
+
+    body: bytes
+    packed: bytes
+    fingerprint: str
+    media_type: str
+
+
 @cache
-def _files() -> dict[str, tuple[bytes, str, str]]:
+def _files() -> dict[str, StaticFile]:
     paths = sorted(p for p in STATIC_FOLDER.rglob("*") if p.is_file() and p.suffix in MEDIA_TYPES)
     bodies = {path: path.read_bytes() for path in paths}
     found = {}
@@ -31,7 +43,9 @@ def _files() -> dict[str, tuple[bytes, str, str]]:
         # Modules of a folder import each other by relative addresses, so they share one fingerprint.
         together = [p for p in paths if p.parent == path.parent] if path.parent != STATIC_FOLDER else [path]
         fingerprint = hashlib.sha256(b"".join(bodies[p] for p in together)).hexdigest()[:12]
-        found[path.relative_to(STATIC_FOLDER).as_posix()] = (body, fingerprint, MEDIA_TYPES[path.suffix])
+        packed = gzip.compress(body, mtime=0)
+        name = path.relative_to(STATIC_FOLDER).as_posix()
+        found[name] = StaticFile(body, packed, fingerprint, MEDIA_TYPES[path.suffix])
     return found
 
 
@@ -44,18 +58,21 @@ def has_static(name: str) -> bool:
 def static_url(name: str) -> str:
     """The address of a file below frontend_templates/static, with its fingerprint, a folder's being that of all
     its files; KeyError when there is none."""
-    return f"/static/{_files()[name][1]}/{name}"
+    return f"/static/{_files()[name].fingerprint}/{name}"
 
 
 @get("/static/{fingerprint:str}/{name:path}", access=PUBLIC)
 async def static_file(request: Request, fingerprint: str, name: str) -> Response[bytes]:  # type: ignore[type-arg]
-    """A static file; an old fingerprint is answered with the present content, kept for a short time only."""
+    """A static file, packed for whoever takes it so; an old fingerprint gets the present content, kept a short time."""
     held = _files().get(name.lstrip("/"))
     if held is None:
         raise NotFound
-    body, current, media_type = held
-    lifetime = "public, max-age=31536000, immutable" if fingerprint == current else "public, max-age=60"
-    headers = {"cache-control": lifetime, "etag": f'"{current}"'}
-    if request.headers.get("if-none-match") == f'"{current}"':
+    lifetime = "public, max-age=31536000, immutable" if fingerprint == held.fingerprint else "public, max-age=60"
+    packed = "gzip" in request.headers.get("accept-encoding", "") and len(held.packed) < len(held.body)
+    etag = f'"{held.fingerprint}{"-gz" if packed else ""}"'
+    headers = {"cache-control": lifetime, "etag": etag, "vary": "accept-encoding"}
+    if request.headers.get("if-none-match") == etag:
         return Response(b"", status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
+    if packed:
+        headers["content-encoding"] = "gzip"
+    return Response(held.packed if packed else held.body, media_type=held.media_type, headers=headers)

@@ -19,6 +19,7 @@ from server.event_words import EVENT_WORDS
 from server.field_messages import field_messages
 from server.kind_words import KIND_WORDS
 from server.state_labels import translated_states
+from server.static_files import has_static
 
 TEMPLATES_FOLDER = Path(__file__).resolve().parent.parent / "frontend_templates"
 
@@ -59,7 +60,7 @@ class OneLanguage(Environment):
 def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
     """An environment for pages in one language: escaping on, an unknown variable is an error, templates kept compiled.
 
-    Filters: date, datetime, clock, deadline, number, score, bytes, duration, remaining. Globals: `_`, `_n`, `locale`,
+    Filters: date, datetime, clock, deadline, number, score, bytes, zone, duration, remaining. Globals: `_`, `_n`, `locale`,
     `state_labels`, `event_words(action)`, `kind_words(kind)`, `field_messages(errors)`.
     """
     environment = OneLanguage(
@@ -81,6 +82,7 @@ def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
         kind_words=lambda kind: translate(str(KIND_WORDS.get(kind, kind))),
         page_csrf=lambda: _page.get().get("csrf", ""),
         page_now=lambda: _page.get().get("now") or datetime.now(UTC),
+        has_static=has_static,
         field_messages=lambda errors: field_messages(errors, translate),
     )
 
@@ -95,6 +97,7 @@ def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
         number=lambda value, decimals=None: formats.format_number(value, locale, decimals),
         score=lambda value, decimals=None: formats.format_number(value, locale, decimals),
         bytes=partial(formats.format_bytes, locale=locale),
+        zone=formats.format_zone,
         duration=partial(formats.format_duration, locale=locale),
         remaining=partial(formats.format_remaining, locale=locale),
     )

@@ -77,21 +77,25 @@
   // Deadlines run by the server's clock: the page brings its time along.
   const clocks = [...document.querySelectorAll("[data-countdown]")];
   const two = (n) => String(n).padStart(2, "0");
-  function words(seconds) {
+  function words(seconds, exact) {
     const d = Math.floor(seconds / 86400), h = Math.floor(seconds / 3600) % 24, m = Math.floor(seconds / 60) % 60, s = seconds % 60;
-    if (d) return vietnamese ? `${d} ngày ${two(h)}:${two(m)}` : `${d} ${d === 1 ? "day" : "days"} ${two(h)}:${two(m)}`;
+    const time = exact ? `${two(h)}:${two(m)}:${two(s)}` : `${two(h)}:${two(m)}`;
+    if (d) return vietnamese ? `${d} ngày ${time}` : `${d} ${d === 1 ? "day" : "days"} ${time}`;
+    if (h && exact) return time;
     if (h) return vietnamese ? `${h} giờ ${two(m)} phút` : `${h} h ${two(m)} min`;
     return `${two(m)}:${two(s)}`;
   }
   function tick() {
     for (const clock of clocks) {
       const left = Math.floor((Date.parse(clock.dataset.countdown) - Date.now() + skew(clock)) / 1000);
-      if (left >= 0) clock.textContent = vietnamese ? `còn ${words(left)}` : `${words(left)} left`;
+      if (left >= 0) clock.textContent = vietnamese ? `còn ${words(left, clock.dataset.seconds !== undefined)}` : `${words(left, clock.dataset.seconds !== undefined)} left`;
       else clock.textContent = vietnamese ? "đã hết hạn" : "closed";
       clock.parentElement.classList.toggle("countdown-over", left < 0);
     }
   }
-  const loaded = Date.now();
+  // The server's time came with the first byte of the page, not when its last script was loaded.
+  const arrival = performance.getEntriesByType("navigation")[0]?.responseStart;
+  const loaded = arrival ? performance.timeOrigin + arrival : Date.now();
   const skew = (clock) => loaded - Date.parse(clock.dataset.now);
   if (clocks.length) { tick(); setInterval(tick, 1000); }
 

@@ -11,6 +11,7 @@ import msgspec
 from server.contests.rules.deadline import deadline_of
 from server.contests.states import DRAFT, IN_THE_CONTEST, OPEN, RETURNED, SUBMITTED
 from server.db import Row
+from storage_config.buckets import ACCEPTED_MEDIA
 
 
 class CategoryView(msgspec.Struct):
@@ -35,6 +36,12 @@ class FileRuleView(msgspec.Struct):
     def accept(self) -> str:
         """What a file field accepts."""
         return ",".join(f".{extension}" for extension in self.extensions)
+
+    @property
+    def camera(self) -> str:
+        """What a phone's camera could add here: "video", "image" or nothing."""
+        kinds = {ACCEPTED_MEDIA[e].media_type.partition("/")[0] for e in self.extensions if e in ACCEPTED_MEDIA}
+        return next((kind for kind in ("video", "image") if kind in kinds), "")
 
 
 @dataclass(frozen=True)

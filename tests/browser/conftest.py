@@ -15,8 +15,11 @@ import pytest
 import uvicorn
 from playwright.async_api import Browser, Page, Playwright, async_playwright
 
+import server.runtime  # noqa: F401 - the handlers of jobs register themselves
 from server.app import Parts, create_app
 from server.db import fetch
+from server.jobs import Drain, JobContext
+from server.mail import make_transport
 from server.secrets_at_rest import new_token, token_hash
 from tests.browser.chromium import FLAGS, find_chromium
 from tests.browser.watch import Watch
@@ -46,6 +49,17 @@ async def live(database: dict[str, Any], parts: Parts) -> AsyncIterator[str]:
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     await serving
+
+
+@pytest.fixture
+async def worker(database: dict[str, Any], parts: Parts) -> AsyncIterator[None]:
+    """Jobs are done while the test runs."""
+    context = JobContext(settings=parts.settings, storage=parts.storage, mail=make_transport(parts.settings))
+    stop = asyncio.Event()
+    working = asyncio.create_task(Drain(context).run(stop))
+    yield
+    stop.set()
+    await working
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ from server.contests.services.entries import (
 )
 from server.contests.services.submit import submit_entry
 from server.errors import FieldError, InvalidForm, StaleVersion
+from server.field_messages import field_messages
+from server.formats import format_clock
 from server.forms import form_fields, read_form
 from server.pages import page, redirect, signed_in, words
 
@@ -99,16 +101,27 @@ async def one_entry(request: AnyRequest, contest: str, entry: str) -> Response[s
 
 @post("/contests/{contest:str}/entries/{entry:str}", access=OFFICER, status_code=200)
 async def save(request: AnyRequest, contest: str, entry: str) -> Response[Any]:
-    """Save the entry's text; a stale form comes back with what was typed and what is stored."""
+    """Save the entry's text; a stale form comes back with what was typed and what is stored.
+
+    A script that asks for JSON is told the new version and the time of saving, or a message for each wrong field.
+    """
+    by_script = "json" in request.headers.get("accept", "")
     try:
         form = read_form(request, EntryForm)
-        await edit_entry(signed_in(request), contest, entry, form.version, form.text())
+        version = await edit_entry(signed_in(request), contest, entry, form.version, form.text())
     except InvalidForm as wrong:
+        if by_script:
+            return Response({"errors": field_messages(wrong.errors, words(request))}, status_code=422)
         return await entry_page(request, contest, entry, list(wrong.errors))
     except StaleVersion as stale:
+        if by_script:
+            raise
         return await entry_page(
             request, contest, entry, [FieldError("title", "stale")], status=412, stored=stale.current
         )
+    if by_script:
+        row = await queries.contest_row(contest)
+        return Response({"version": version, "saved": format_clock(row["now"], row["timezone"])})
     return redirect(f"/contests/{contest}/entries/{entry}", flash=("success", words(request)("Đã lưu.")))
 
 
@@ -157,11 +170,13 @@ async def _chosen_unit(units: tuple[int, ...], code: str) -> int:
 
 async def _list_page(request: AnyRequest, contest: str, errors: list[FieldError] | None = None) -> Response[str]:
     units = signed_in(request).units(contest)
+    contest_row = await queries.contest_row(contest, units if len(units) == 1 else ())
     return page(
         request,
         "contests/officer_entries.html",
         status=422 if errors else 200,
-        contest=contest_view(await queries.contest_row(contest, units if len(units) == 1 else ())),
+        contest=contest_view(contest_row),
+        now=contest_row["now"],
         extensions=await queries.extensions_of(contest, units) if len(units) > 1 else [],
         entries=await queries.entries_of_units([contest], list(units)),
         units=await queries.units_named(units),
@@ -191,6 +206,7 @@ async def entry_page(
         "contests/officer_entry.html",
         status=status if errors else 200,
         contest=view,
+        now=contest_row["now"],
         entry=row,
         files=files,
         rules=rules,
