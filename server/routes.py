@@ -7,7 +7,7 @@ from typing import Any
 from server.accounts.controllers import account, entrance, forgotten, people
 from server.api import docs as api
 from server.contests.controllers import files, officer, organizer, organizer_dates, organizer_entries, receipts, uploads
-from server.judging.controllers import judge, planning
+from server.judging.controllers import judge, planning, viewer
 from server.judging.controllers import organizer as round_organizer
 from server.publishing import controllers as publishing
 from server.static_files import static_file
@@ -27,9 +27,10 @@ ROUTES: list[Any] = [
     *uploads.ROUTES,
     *receipts.ROUTES,
     *organizer.ROUTES,
-    *organizer_entries.ROUTES,
     *organizer_dates.ROUTES,
+    *organizer_entries.ROUTES,
     *judge.ROUTES,
+    *viewer.ROUTES,
     *planning.ROUTES,
     *round_organizer.ROUTES,
     *publishing.ROUTES,

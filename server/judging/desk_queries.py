@@ -128,10 +128,15 @@ async def assignment_for_marking(person: int, contest: str, round_code: str, ali
 
 
 async def files(round_entry: int) -> list[Row]:
-    """The judges' copies of an entry's files, numbered from 1."""
+    """The judges' copies of an entry's files, numbered from 1; `previews` is JSON: kind, place, width, height."""
     return await JUDGE_DB.fetch(
-        "select number, kind, derived_state, derived_type, derived_size, derived_problem from desk_file "
-        "where round_entry = $1 order by number",
+        """
+        select f.number, f.kind, f.derived_state, f.derived_type, f.derived_size, f.derived_seconds, f.derived_pages,
+          coalesce((select jsonb_agg(jsonb_build_object('kind', p.kind, 'place', p.place, 'width', p.width,
+             'height', p.height) order by p.kind, p.place)
+             from desk_preview p where p.round_entry = f.round_entry and p.number = f.number), '[]') as previews
+        from desk_file f where f.round_entry = $1 order by f.number
+        """,
         round_entry,
     )
 
@@ -147,6 +152,27 @@ async def file_for_judge(person: int, contest: str, round_code: str, alias: str,
         round_code,
         alias,
         number,
+    )
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+async def preview_for_judge(
+    person: int, contest: str, round_code: str, alias: str, number: int, kind: str, place: int
+) -> Row:
+    """One preview of a copy, with its key in the store; raises NotFound."""
+    rows = await JUDGE_DB.fetch(
+        "select p.storage_key, p.media_type, p.size from desk_entry d join desk_preview p on p.round_entry = d.round_entry "
+        "where d.person = $1 and d.contest = $2 and d.round_code = $3 and d.alias = $4 and d.state = 'active' "
+        "and d.round_state <> 'assigned' and p.number = $5 and p.kind = $6 and p.place = $7",
+        person,
+        contest,
+        round_code,
+        alias,
+        number,
+        kind,
+        place,
     )
     if not rows:
         raise NotFound

@@ -91,6 +91,7 @@ ROUTES = {
     "GET /judge/{contest:str}/{round_code:str}": "judge with something to judge",
     "GET /judge/{contest:str}/{round_code:str}/{alias:str}": "judge of the entry",
     "GET /judge/{contest:str}/{round_code:str}/{alias:str}/files/{number:int}": "judge of the entry",
+    "GET /judge/{contest:str}/{round_code:str}/{alias:str}/files/{number:int}/{preview:str}": "judge of the entry",
     "POST /judge/{contest:str}/{round_code:str}/leave": "judge with a seat",
     "POST /judge/{contest:str}/{round_code:str}/{alias:str}/marks": "judge of the entry",
     "POST /judge/{contest:str}/{round_code:str}/{alias:str}/submit": "judge of the entry",
@@ -222,6 +223,13 @@ async def objects(database: object, parts: Parts) -> tuple[World, dict[str, str]
         "$2, $3, 'ready', $4, 'application/pdf', 9) returning id",
         world.entries["E01"], keys[0], world.people["officer_a"], keys[1],
     )  # fmt: skip
+    assert file is not None
+    await parts.storage.put(f"copies/bb/bb{'0' * 30}", body())
+    await fetch(
+        "insert into file_preview (file, kind, number, storage_key, media_type, size, width, height) "
+        "values ($1, 'page', 1, $2, 'image/webp', 9, 1, 1)",
+        file["id"], f"copies/bb/bb{'0' * 30}",
+    )  # fmt: skip
     await fetch(
         "insert into receipt (code, entry, version, document, person) values ('HT-1', $1, 1, "
         '\'{"title": "T", "unit": "U", "files": []}\', $2)',
@@ -258,14 +266,13 @@ async def objects(database: object, parts: Parts) -> tuple[World, dict[str, str]
         "'a.pdf', 100, $2, now() + interval '1 day')",
         world.entries["E01"], world.people["officer_a"],
     )  # fmt: skip
-    assert file is not None
     assert conflict is not None
     assert extension is not None
     assert job is not None
     assert token is not None
     assert role is not None
     names = {
-        "contest:str": world.contest, "entry:str": "E01", "file:int": file["id"], "alias:str": "T001", "number:int": 1,
+        "contest:str": world.contest, "entry:str": "E01", "file:int": file["id"], "alias:str": "T001", "number:int": 1, "preview:str": "page-1",
         "round_code:str": "so-khao", "code:str": "so-khao", "conflict:int": conflict["id"], "extension:int": extension["id"], "panel:int": world.panels["1"], "judge:int": world.people["j2"], "job:int": job["id"],
         "token:int": token["id"], "token:str": invitation, "role:int": role["id"], "person:int": world.people["j2"],
         "unit:int": world.units["A"], "step:str": "approve", "verdict:str": "accept", "fingerprint:str": "x",

@@ -11,12 +11,13 @@ from server.access import JUDGE
 from server.errors import FieldError, InvalidForm, StaleVersion
 from server.forms import form_fields
 from server.judging import desk_queries as queries
+from server.judging.controllers.viewer import media_policy
+from server.judging.desk_files import desk_files
 from server.judging.desk_pages import missing_criteria, plain, sheet_rows, total_of
 from server.judging.services.conflicts import recuse
 from server.judging.services.leaving import leave_round
 from server.judging.services.sheets import SavedSheet, reopen_sheet, save_marks, submit_sheet
 from server.pages import locale_of, page, redirect, signed_in, words
-from server.ranges import stream_object
 
 AnyRequest = Request[Any, Any, Any]
 MARK_PREFIX = "mark-"
@@ -131,22 +132,6 @@ async def give_up(request: AnyRequest, contest: str, round_code: str, alias: str
     return redirect(f"/judge/{contest}/{round_code}", flash=("success", text))
 
 
-@get("/judge/{contest:str}/{round_code:str}/{alias:str}/files/{number:int}", access=JUDGE)
-async def file(request: AnyRequest, contest: str, round_code: str, alias: str, number: int) -> Response[Any]:
-    """A judges' copy; never the original, and under the entry's alias."""
-    row = await queries.file_for_judge(signed_in(request).person, contest, round_code, alias, number)
-    key = row["derived_key"]
-    return stream_object(
-        request,
-        request.app.state.storage,
-        key=key,
-        size=row["derived_size"],
-        etag=key.rsplit("/", 1)[-1],
-        media_type=row["derived_type"],
-        name=f"{alias}-{number}{_suffix(row['derived_type'])}",
-    )
-
-
 async def _submit(request: AnyRequest, contest: str, round_code: str, alias: str, version: int | None) -> Response[Any]:
     leave_blank = "leave_blank" in form_fields(request)
     as_json = "json" in request.headers.get("accept", "")
@@ -186,16 +171,6 @@ def _saved(sheet: SavedSheet) -> dict[str, Any]:
     }
 
 
-def _suffix(media_type: str) -> str:
-    known = {"video/mp4": ".mp4", "video/webm": ".webm", "video/quicktime": ".mov", "audio/mpeg": ".mp3",
-             "audio/mp4": ".m4a", "audio/wav": ".wav", "application/pdf": ".pdf", "image/jpeg": ".jpg",
-             "image/png": ".png", "image/webp": ".webp"}  # fmt: skip
-    if media_type in known:
-        return known[media_type]
-    office = {"wordprocessingml": ".docx", "presentationml": ".pptx", "spreadsheetml": ".xlsx"}
-    return next((suffix for part, suffix in office.items() if part in media_type), "")
-
-
 async def _desk_page(
     request: AnyRequest,
     contest: str,
@@ -216,7 +191,8 @@ async def _desk_page(
         status=status if errors or stale else 200,
         base=f"/judge/{contest}/{round_code}",
         entry=row,
-        files=await queries.files(row["round_entry"]),
+        headers=media_policy(request.app.state.settings),
+        files=desk_files(await queries.files(row["round_entry"])),
         criteria=sheet_rows(criteria, typed, locale_of(request)),
         total=total_of(criteria),
         comment=comment if typed else row["comment"],
@@ -228,4 +204,4 @@ async def _desk_page(
     )
 
 
-ROUTES = [my_rounds, queue, leave, desk, save, submit, reopen, give_up, file]
+ROUTES = [my_rounds, queue, leave, desk, save, submit, reopen, give_up]
