@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     rehearse.add_argument("--keep", type=Path, metavar="DIR", help="leave publication.json and receipts here")
     rehearse.set_defaults(run=_rehearse)
 
-    verify = commands.add_parser("verify", help="check a publication with no server")
+    verify = commands.add_parser("verify", help="check a publication or a receipt with no server")
     verify.add_argument("file", type=Path, metavar="FILE")
     verify.add_argument("--digest", help="a digest known from elsewhere that must be in the file")
     verify.add_argument("--key", help="the fingerprint or public key that must have signed it")

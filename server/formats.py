@@ -74,6 +74,15 @@ def format_zone(moment: datetime, tz: str | tzinfo = DEFAULT_TIMEZONE) -> str:
     return f"GMT{sign}{hours or ''}{f':{rest:02}' if rest else ''}" if minutes else "GMT"
 
 
+def format_zone_words(moment: datetime, locale: str, tz: str = DEFAULT_TIMEZONE) -> str:
+    """The zone as people say it, `giờ Việt Nam, GMT+7`; one that has no common name by its own."""
+    name = "" if tz != DEFAULT_TIMEZONE else "Việt Nam" if locale == "vi" else "Vietnam"
+    city = tz.rpartition("/")[2].replace("_", " ")
+    if locale == "vi":
+        return f"giờ {name or city}, {format_zone(moment, tz)}"
+    return f"{name or city} time, {format_zone(moment, tz)}"
+
+
 def format_number(value: Number | None, locale: str, decimals: int | None = None) -> str:
     """`1.234,56` in Vietnamese, `1,234.56` in English; exact, half up when `decimals` asks for fewer digits."""
     if value is None:

@@ -128,23 +128,37 @@ def compose(row: Mapping[str, Any], mail_from: str) -> EmailMessage:
     message["Message-ID"] = f"<{identifier}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(row["body"], charset="utf-8")
+    if row.get("attachment") is not None:
+        message.add_attachment(
+            row["attachment"].encode(), maintype="application", subtype="json", filename=row["attachment_name"]
+        )
     return message
 
 
-async def queue_mail(work: UnitOfWork, *, recipient: str, subject: str, body: str, key: str | None = None) -> None:
+async def queue_mail(
+    work: UnitOfWork,
+    *,
+    recipient: str,
+    subject: str,
+    body: str,
+    key: str | None = None,
+    attachment: tuple[str, str] | None = None,
+) -> None:
     """Write a message into the open transaction of `work` and have it sent after commit.
 
-    A second message with the same `key` ("receipt:17") is not written. The subject names no person and no entry:
+    A second message with the same `key` ("receipt:17") is not written. `attachment` is the name and text of a JSON
+    file. The subject names no person and no entry:
     it shows on locked screens and in logs."""
     message_id = hashlib.sha256(key.encode()).hexdigest()[:40] if key is not None else secrets.token_hex(20)
     row = await fetch_one(
-        "insert into email_message (message_id, recipient, subject, body, contest, created_at) "
-        "values ($1, $2, $3, $4, $5, clock_timestamp()) on conflict (message_id) do nothing returning id",
+        "insert into email_message (message_id, recipient, subject, body, contest, attachment_name, attachment, created_at) "
+        "values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp()) on conflict (message_id) do nothing returning id",
         message_id,
         recipient,
         subject,
         body,
         work.contest,
+        *(attachment or (None, None)),
     )
     if row is not None:
         work.enqueue("send_mail", {"message": row["id"]}, unique=f"send_mail:{row['id']}")

@@ -59,6 +59,7 @@ class Settings:
     public_url: str = "http://127.0.0.1:8000"
     database_url: str | None = None
     smtp_url: str | None = None
+    signing_key: Path | None = None
     mail_from: str = "Hội Thi <hoithi@localhost>"
     redis_url: str | None = None
     trusted_proxies: tuple[str, ...] = ()
@@ -71,6 +72,11 @@ class Settings:
     def secure(self) -> bool:
         """True when people reach the service by https, so that cookies can be `__Host-` and Secure."""
         return self.public_url.startswith("https://")
+
+    @property
+    def key_file(self) -> Path:
+        """The key that signs publications and receipts; processes that share a contest share it."""
+        return self.signing_key or self.data_dir / "keys" / "signing.pem"
 
     @classmethod
     def from_environment(
@@ -88,6 +94,7 @@ class Settings:
             public_url=env.get("HOITHI_PUBLIC_URL", f"http://{shown_host}:{port}").rstrip("/"),
             database_url=env.get("HOITHI_DATABASE_URL") or None,
             smtp_url=env.get("HOITHI_SMTP_URL") or None,
+            signing_key=Path(path).expanduser().absolute() if (path := env.get("HOITHI_SIGNING_KEY")) else None,
             mail_from=env.get("HOITHI_MAIL_FROM", cls.mail_from),
             redis_url=env.get("HOITHI_REDIS_URL") or None,
             trusted_proxies=tuple(p.strip() for p in env.get("HOITHI_TRUSTED_PROXIES", "").split(",") if p.strip()),

@@ -38,13 +38,15 @@ class AuditEvent(Table, tablename="audit_event"):
 
 
 class EmailMessage(Table, tablename="email_message"):
-    """A message to one address; `sent_at` is set once the transport has taken it."""
+    """A message to one address, with a JSON file perhaps; `sent_at` is set once the transport has taken it."""
 
     id: BigSerial = primary_key()
     message_id = Varchar(length=200, unique=True)
     recipient = Varchar(length=320)
     subject = Varchar(length=300)
     body = Text()
+    attachment_name = Varchar(length=120, null=True, default=None)
+    attachment = Text(null=True, default=None)
     contest = Varchar(length=40, null=True, default=None, index=True)
     created_at = moment()
     sent_at = moment(null=True)

@@ -60,7 +60,7 @@ class OneLanguage(Environment):
 def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
     """An environment for pages in one language: escaping on, an unknown variable is an error, templates kept compiled.
 
-    Filters: date, datetime, clock, deadline, number, score, bytes, zone, duration, remaining. Globals: `_`, `_n`, `locale`,
+    Filters: date, datetime, clock, deadline, number, score, bytes, zone, zone_words, duration, remaining. Globals: `_`, `_n`, `locale`,
     `state_labels`, `event_words(action)`, `kind_words(kind)`, `field_messages(errors)`.
     """
     environment = OneLanguage(
@@ -98,6 +98,7 @@ def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
         score=lambda value, decimals=None: formats.format_number(value, locale, decimals),
         bytes=partial(formats.format_bytes, locale=locale),
         zone=formats.format_zone,
+        zone_words=moment_filter(formats.format_zone_words),
         duration=partial(formats.format_duration, locale=locale),
         remaining=partial(formats.format_remaining, locale=locale),
     )

@@ -228,7 +228,7 @@ async def round_step(request: AnyRequest, contest: str, code: str, step: str, da
 )
 async def prepare_publication(request: AnyRequest, contest: str, data: ReasonIn) -> dict[str, str]:
     """A correction needs a reason."""
-    key_file = request.app.state.settings.data_dir / "keys" / "signing.pem"
+    key_file = request.app.state.settings.key_file
     return {"digest": await prepare(signed_in(request), contest, data.reason, key_file)}
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from server.contests.copying import COPY_SECONDS, copy_file
+from server.contests.services.receipts import file_name, receipt_file
 from server.db import fetch, fetch_one, unit_of_work
-from server.formats import format_deadline
+from server.formats import format_datetime, format_deadline, format_zone_words
 from server.i18n import Locale, translator
 from server.jobs import JobContext, job
 from server.mail import queue_mail
@@ -18,23 +19,38 @@ async def make_copy(context: JobContext, *, file: int) -> None:
 
 @job("mail_receipt")
 async def mail_receipt(context: JobContext, *, receipt: int) -> None:
-    """Send the receipt to the person who submitted."""
+    """Send the receipt, and its signed file with it, to the person who submitted."""
     row = await fetch_one(
-        "select r.code, r.document->>'title' as title, p.email, p.locale, c.code as contest "
+        "select r.code, r.document, r.submitted_at, r.late, c.timezone, r.document->>'title' as title, p.email, p.locale, c.code as contest "
         "from receipt r join person p on p.id = r.person join entry e on e.id = r.entry "
         "join contest c on c.id = e.contest where r.id = $1",
         receipt,
     )
     if row is None:
         return
-    _ = translator("en" if row["locale"] == "en" else "vi")
+    locale: Locale = "en" if row["locale"] == "en" else "vi"
+    _ = translator(locale)
+    zone = format_zone_words(row["submitted_at"], locale, row["timezone"])
     body = _(
-        "Hệ thống đã nhận bài dự thi “{title}”.\n\nMã biên nhận: {code}\nXem và in biên nhận: {url}\n\n"
-        "Hãy giữ thư này làm bằng chứng đã nộp bài."
-    ).format(title=row["title"], code=row["code"], url=f"{context.settings.public_url}/receipts/{row['code']}")
+        "Hệ thống đã nhận bài dự thi “{title}”.\n\nMã biên nhận: {code}\nNộp lúc: {moment} ({zone}){late}\n"
+        "Xem và in biên nhận: {url}\n\nHãy giữ thư này và tệp có chữ ký đính kèm làm bằng chứng đã nộp bài."
+    ).format(
+        title=row["title"],
+        code=row["code"],
+        moment=format_datetime(row["submitted_at"], locale, row["timezone"]),
+        zone=zone,
+        late=_(", nộp muộn") if row["late"] else "",
+        url=f"{context.settings.public_url}/receipts/{row['code']}",
+    )
+    content = await receipt_file(row, context.settings.key_file)
     async with unit_of_work(None, row["contest"]) as work:
         await queue_mail(
-            work, recipient=row["email"], subject=_("Biên nhận nộp bài dự thi"), body=body, key=f"receipt:{receipt}"
+            work,
+            recipient=row["email"],
+            subject=_("Biên nhận nộp bài dự thi"),
+            body=body,
+            key=f"receipt:{receipt}",
+            attachment=(file_name(row["code"]), content.decode()),
         )
 
 

@@ -108,7 +108,8 @@ async def receipts_of(entry: int) -> list[Row]:
 async def receipt(code: str) -> Row:
     """A receipt with the contest and the unit that it belongs to; raises NotFound."""
     row = await fetch_one(
-        "select r.code, r.version, r.document, r.submitted_at, r.late, c.code as contest, c.title_vi, c.title_en, "
+        "select r.code, r.version, r.document, r.submitted_at, r.late, (r.document->>'deadline')::timestamptz as deadline, "
+        "  c.code as contest, c.title_vi, c.title_en, "
         "  c.timezone, e.unit, e.code as entry, e.state, e.version as entry_version, u.name as unit_name, p.full_name "
         "from receipt r join entry e on e.id = r.entry join contest c on c.id = e.contest join unit u on u.id = e.unit "
         "join person p on p.id = r.person where r.code = $1",

@@ -15,9 +15,9 @@ from server.errors import FieldError, InvalidForm, NotFound
 from server.forms import read_form
 from server.pages import actor_of, locale_of, page, redirect, signed_in, words
 from server.publishing import queries
-from server.publishing.rules.signing import fingerprint
 from server.publishing.services import approve as approving
 from server.publishing.services.prepare import prepare
+from server.rules.signing import fingerprint
 
 AnyRequest = Request[Any, Any, Any]
 PUBLIC_CACHE = "public, max-age=60"
@@ -46,7 +46,7 @@ async def make(request: AnyRequest, contest: str) -> Response[Any]:
     """Prepare the next version."""
     try:
         form = read_form(request, ReasonForm)
-        key_file = request.app.state.settings.data_dir / "keys" / "signing.pem"
+        key_file = request.app.state.settings.key_file
         await prepare(signed_in(request), contest, form.reason, key_file)
     except InvalidForm as wrong:
         return await _organizer_page(request, contest, list(wrong.errors))

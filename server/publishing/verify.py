@@ -1,4 +1,4 @@
-"""`hoithi verify`: checks a publication, or a chain of them, from the file alone, with no server and no database."""
+"""`hoithi verify`: checks a publication, a chain of them or a receipt, from the file alone: no server, no database."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from server.publishing.rules.canonical import MAX_BYTES, Unreadable, read_json
+from server.contests.rules import receipts
 from server.publishing.rules.document import FORMAT
-from server.publishing.rules.envelope import Problem, check_envelope, envelope_bytes
 from server.publishing.rules.recompute import advanced, prizes_follow, recompute_round, unfit_marks
-from server.publishing.rules.signing import fingerprint, is_same_key
+from server.rules.canonical import MAX_BYTES, Unreadable, read_json
+from server.rules.envelope import Problem, check_envelope, envelope_bytes
+from server.rules.signing import fingerprint, is_same_key
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Report:
     key: str = ""
     contest: str = ""
     version: int = 0
+    receipt: str = ""
     readable: bool = True
 
     @property
@@ -55,7 +57,7 @@ def verify_file(path: Path, *, expect_digest: str | None = None, expect_key: str
 
 
 def verify_bytes(content: bytes, *, expect_digest: str | None = None, expect_key: str | None = None) -> Report:
-    """Check a publication (an object) or a chain of all its versions (a list, the first one first)."""
+    """Check a publication or a receipt (an object) or a chain of all versions (a list, the first one first)."""
     try:
         value = read_json(content)
     except Unreadable as error:
@@ -86,8 +88,9 @@ def verify_bytes(content: bytes, *, expect_digest: str | None = None, expect_key
         lines=tuple(finding.lines),
         digest=last["digest"],
         key=fingerprint(last["public_key"]) or "",
-        contest=str(contest.get("code", "")) if isinstance(contest, dict) else "",
+        contest=str(contest.get("code", "")) if isinstance(contest, dict) else str(contest or ""),
         version=document["version"] if isinstance(document.get("version"), int) else 0,
+        receipt=str(document.get("receipt", "")) if document.get("format") == receipts.FORMAT else "",
     )
 
 
@@ -106,6 +109,9 @@ def _check_chain(envelopes: Sequence[dict[str, Any]], finding: _Finding) -> None
 
 
 def _check_document(document: dict[str, Any], finding: _Finding) -> None:
+    if document.get("format") == receipts.FORMAT:
+        _check_receipt(document, finding)
+        return
     if document.get("format") != FORMAT:
         finding.problems.append(Problem("format", {"found": str(document.get("format"))[:80]}))
         return
@@ -115,6 +121,22 @@ def _check_document(document: dict[str, Any], finding: _Finding) -> None:
             finding.problems.append(Problem("prizes_differ"))
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError) as error:
         finding.problems.append(Problem("form", {"detail": f"{type(error).__name__}: {error}"[:200]}))
+
+
+def _check_receipt(document: dict[str, Any], finding: _Finding) -> None:
+    if wrong := receipts.unfit(document):
+        finding.problems.append(Problem("receipt_unfit", {"detail": wrong}))
+        return
+    timing = {"late": "late", "grace": "in time, by the grace of an upload"}.get(document.get("timing", ""), "in time")
+    finding.lines.append(f"entry {document['entry']} of {document['contest']}, version {document['version']}")
+    finding.lines.append(f"submitted {document['submitted_at']}, {timing}")
+    for file in document["files"]:
+        finding.lines.append(f"{file['sha256']}  {file['bytes']} bytes  {_plain(file['name'])}")
+
+
+def _plain(text: str) -> str:
+    """A name that somebody typed, without what would steer a terminal."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)[:200]
 
 
 def _check_round(round_: dict[str, Any], finding: _Finding) -> list[tuple[int | None, str, str | None, bool]]:
@@ -148,7 +170,7 @@ SENTENCES = {
     "double_key": "the file states {key} twice in one place",
     "inexact_number": "the file holds {number} where only whole numbers and texts are exact",
     "too_deep": "the file is nested too deeply",
-    "not_an_envelope": "this is no signed publication",
+    "not_an_envelope": "this is no signed publication or receipt",
     "not_canonical_value": "a value has no canonical form: {detail}",
     "digest_differs": "the content was changed: its digest is {found}, the file states {stated}",
     "signature_wrong": "the signature does not belong to this content and key",
@@ -159,6 +181,7 @@ SENTENCES = {
     "digest_not_expected": "the digest {expected} is not in this file: it is another publication or a fork",
     "key_not_expected": "it was not signed with the key {expected}",
     "format": "the format {found} is not known",
+    "receipt_unfit": "it does not have the form of a receipt: {detail}",
     "form": "it does not have the form of a publication: {detail}",
     "rows_differ": "round {round}: an entry or a sheet is listed twice, or an entry with sheets is not listed",
     "marks_unfit": "round {round}: judge {judge} gave {entry} points that the round's rules do not know",
@@ -172,7 +195,8 @@ def described(report: Report) -> str:
     """The report for a terminal."""
     lines = [f"  {line}" for line in report.lines]
     if report.ok:
-        head = f"VALID: {report.contest} version {report.version}"
+        what = f"receipt {_plain(report.receipt)}" if report.receipt else f"{report.contest} version {report.version}"
+        head = f"VALID: {what}"
         return "\n".join([head, f"  digest {report.digest}", f"  signed with key {report.key}", *lines])
     problems = [
         "  " + SENTENCES.get(problem.code, problem.code + " {detail}").format_map(_Given(problem.data))

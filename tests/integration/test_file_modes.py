@@ -12,7 +12,7 @@ import pytest
 
 from server.data_folder import make_data_folder, private
 from server.mail import FolderTransport
-from server.publishing.rules.signing import SigningKey
+from server.rules.signing import SigningKey
 from server.runtime import running
 from server.settings import Settings
 from server.storage import new_key

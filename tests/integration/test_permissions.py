@@ -74,6 +74,8 @@ ROUTES = {
     "GET /judge": "any judge",
     "GET /organize": "any organizer",
     "GET /receipts/{code:str}": "unit or organizer",
+    "GET /receipts/{code:str}/receipt.json": "unit or organizer",
+    "GET /receipts/{code:str}/check": "everybody",
     "GET /contests/{contest:str}/entries": "officer",
     "POST /contests/{contest:str}/entries": "officer",
     "GET /contests/{contest:str}/entries/{entry:str}": "officer of the unit",
@@ -283,7 +285,7 @@ async def objects(database: object, parts: Parts) -> tuple[World, dict[str, str]
 
 def address(path: str, names: dict[str, str]) -> str:
     if path.startswith("/receipts"):
-        return "/receipts/HT-1"
+        return path.replace("{code:str}", "HT-1")
     if path.startswith("/organize") and path.endswith("steps/{step:str}"):
         names = {**names, "step:str": "close"}
     for name, value in names.items():

@@ -22,8 +22,8 @@ ABOVE = {"app", "cli", "routes", "runtime", "serve", "migrate", "worker", "error
 RULES_MAY = {
     "server/contests/rules/media.py": {"puremagic", "storage_config"},  # names what a stranger's bytes look like
     "server/contests/rules/archives.py": {"storage_config"},  # the kinds that may be packed
-    "server/publishing/rules/canonical.py": {"rfc8785"},  # the standard's own algorithm
-    "server/publishing/rules/signing.py": {"cryptography"},  # Ed25519 is not in the standard library
+    "server/rules/canonical.py": {"rfc8785"},  # the standard's own algorithm
+    "server/rules/signing.py": {"cryptography"},  # Ed25519 is not in the standard library
     "server/judging/rules/assignment.py": {"ortools"},  # the solver
     "server/judging/rules/connectivity.py": {"numpy"},
 }

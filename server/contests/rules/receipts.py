@@ -5,9 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
+
+FORMAT: Final = "hoithi-receipt/1"
+TIMINGS: Final = ("on_time", "grace", "late")
 
 
 def new_receipt_code() -> str:
@@ -45,6 +50,41 @@ def receipt_document(
             {"kind": f["kind"], "name": f["file_name"], "bytes": f["size"], "sha256": f["sha256"]} for f in files
         ],
     }
+
+
+def with_format(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored receipt as it is signed: with the name of its format, also for those from before it had one."""
+    return {"format": FORMAT, **document}
+
+
+def unfit(document: Mapping[str, Any]) -> str | None:
+    """What keeps a signed document from being a receipt, in a few words, or None: form alone, never whose it is."""
+    texts = ("receipt", "contest", "entry", "title", "unit", "submitted_at")
+    wrong = [name for name in texts if not isinstance(document.get(name), str)]
+    version = document.get("version")
+    if wrong or not isinstance(version, int) or isinstance(version, bool):
+        return f"{wrong[0] if wrong else 'version'} is missing or of another kind"
+    try:
+        submitted_at = datetime.fromisoformat(document["submitted_at"])
+        deadline = datetime.fromisoformat(document["deadline"]) if document.get("deadline") else None
+        if submitted_at.tzinfo is None or (deadline is not None and deadline.tzinfo is None):
+            return "a time has no zone"
+    except (ValueError, TypeError):
+        return "a time is not readable"
+    timing = document.get("timing", TIMINGS[0])
+    if timing not in TIMINGS or (timing == TIMINGS[0]) != (deadline is None or submitted_at <= deadline):
+        return "the times do not say what the receipt says of them"
+    return None if _fit_files(document.get("files")) else "the list of files is not readable"
+
+
+def _fit_files(files: object) -> bool:
+    return isinstance(files, list) and all(
+        isinstance(f, dict)
+        and all(isinstance(f.get(name), str) for name in ("kind", "name", "sha256"))
+        and re.fullmatch("[0-9a-f]{64}", f["sha256"]) is not None
+        and isinstance(f.get("bytes"), int)
+        for f in files
+    )
 
 
 def payload_hash(entry: str, version: int) -> str:

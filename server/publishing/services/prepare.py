@@ -18,8 +18,8 @@ from server.judging.queries import criteria_of, decisions_of
 from server.publishing import queries
 from server.publishing.rules.anonymity import draw_judge_labels
 from server.publishing.rules.document import PublicationFacts, RoundFacts, build_document
-from server.publishing.rules.envelope import envelope_bytes, seal
-from server.publishing.rules.signing import SigningKey
+from server.rules.envelope import envelope_bytes, seal
+from server.rules.signing import SigningKey
 
 
 async def prepare(actor: Actor, contest: str, reason: str, key_file: Path) -> str:

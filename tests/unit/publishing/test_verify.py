@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.publishing.rules.document import PublicationFacts, RoundFacts, build_document
-from server.publishing.rules.envelope import envelope_bytes, seal
-from server.publishing.rules.signing import SigningKey
+from server.rules.envelope import envelope_bytes, seal
+from server.rules.signing import SigningKey
 from server.publishing.verify import verify_bytes
 
 KEY = SigningKey.generate()

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.publishing.rules.canonical import NotCanonical, canonical_bytes, digest
-from server.publishing.rules.signing import SigningKey, verify
+from server.rules.canonical import NotCanonical, canonical_bytes, digest
+from server.rules.signing import SigningKey, verify
 
 FIELDS = ("digest", "document", "public_key", "signature")
 
