@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -41,6 +42,7 @@ class TokenForm(msgspec.Struct):
 
     name: Annotated[str, msgspec.Meta(max_length=100)]
     write: str = ""
+    key: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
 @get("/account", access=SIGNED_IN)
@@ -90,7 +92,7 @@ async def add_token(request: AnyRequest) -> Response[Any]:
     require_fresh(actor)
     try:
         form = read_form(request, TokenForm)
-        token = await make_token(actor, form.name, may_write=bool(form.write))
+        token = await make_token(actor, form.name, may_write=bool(form.write), key=form.key)
     except InvalidForm as wrong:
         return await _page(request, list(wrong.errors))
     return await _page(request, [], token=token)
@@ -111,6 +113,7 @@ async def _page(request: AnyRequest, errors: list[FieldError], token: str = "") 
         status=422 if errors else 200,
         errors=errors,
         token=token,
+        key=secrets.token_urlsafe(12),
         sessions=await queries.sessions_of(actor.person),
         tokens=await queries.tokens_of(actor.person),
     )

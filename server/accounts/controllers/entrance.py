@@ -11,7 +11,7 @@ from litestar.params import Parameter
 
 from server.access import PUBLIC, SIGNED_IN
 from server.accounts.identify import session_cookie_name
-from server.accounts.services.invitations import accept_invitation, invited_person
+from server.accounts.services.invitations import accept_invitation, invited_person, was_used
 from server.accounts.services.passwords import check_new_password
 from server.accounts.services.sessions import (
     SESSION_HOURS,
@@ -21,7 +21,7 @@ from server.accounts.services.sessions import (
     sign_out_everywhere,
 )
 from server.accounts.services.throttle import Throttle
-from server.errors import FieldError, InvalidForm
+from server.errors import FieldError, InvalidForm, NotFound
 from server.forms import form_fields, read_form
 from server.held_back import CONFIRM_TEMPLATE, HeldBack
 from server.local_paths import local_path
@@ -146,7 +146,17 @@ async def invitation(request: AnyRequest, token: str) -> Response[str]:
 
 @post("/invitations/{token:str}", access=PUBLIC, status_code=200)
 async def accept(request: AnyRequest, token: str) -> Response[Any]:
-    """Set the password and sign in."""
+    """Set the password and sign in; who presses twice, or uses an old link, is led to the door."""
+    try:
+        return await _accept(request, token)
+    except NotFound:
+        if not await was_used(token):
+            raise
+    text = words(request)("Liên kết này đã được dùng. Nếu bạn đã đặt mật khẩu, hãy đăng nhập.")
+    return redirect("/login", flash=("info", text))
+
+
+async def _accept(request: AnyRequest, token: str) -> Response[Any]:
     person = await invited_person(token)
     try:
         form = read_form(request, PasswordForm)

@@ -68,6 +68,14 @@ async def invited_person(token: str) -> Row:
     return row
 
 
+async def was_used(token: str) -> bool:
+    """Whether a link works no longer because it, or a newer one, was used."""
+    return (
+        await fetch_one("select 1 from invitation where token_hash = $1 and used_at is not null", token_hash(token))
+        is not None
+    )
+
+
 async def accept_invitation(token: str, password: str, user_agent: str) -> str:
     """Use the link up, set the password and sign in; returns the session's token. The password was checked before.
 

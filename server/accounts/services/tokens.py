@@ -11,20 +11,34 @@ SCOPES = ("read", "write")
 PREFIX = "ht_"
 
 
-async def make_token(actor: Actor, name: str, *, may_write: bool) -> str:
-    """A new token of the person; what it may do is at most what the person may do at each request."""
+async def make_token(actor: Actor, name: str, *, may_write: bool, key: str = "") -> str:
+    """A new token of the person; what it may do is at most what the person may do at each request.
+
+    It is shown once, so a second press of the same form (`key`) replaces the token of the first.
+    """
     if not name:
         raise InvalidForm([FieldError("name", "required")])
     token = PREFIX + new_token()
     async with unit_of_work(actor.person) as work:
+        await fetch("select 1 from person where id = $1 for no key update", actor.person)
         await fetch(
-            "insert into api_token (token_hash, person, name, scopes, created_at) values ($1, $2, $3, $4, clock_timestamp())",
+            "update api_token set revoked_at = clock_timestamp() where person = $1 and name = $2 and revoked_at is null "
+            "and id in (select (data ->> 'token')::bigint from audit_event where person = $1 and action = 'token.made' "
+            "  and data ->> 'key' = nullif($3, ''))",
+            actor.person,
+            name,
+            key,
+        )
+        made = await fetch_one(
+            "insert into api_token (token_hash, person, name, scopes, created_at) "
+            "values ($1, $2, $3, $4, clock_timestamp()) returning id",
             token_hash(token),
             actor.person,
             name,
             list(SCOPES if may_write else SCOPES[:1]),
         )
-        work.audit("token.made", name)
+        assert made is not None
+        work.audit("token.made", name, token=made["id"], key=key)
     return token
 
 

@@ -104,7 +104,8 @@ async def test_an_invitation_works_once_and_looking_does_not_use_it_up(visitor: 
     assert (await visitor.get("/entries")).status_code == 200
     stranger = Visitor(visitor.app)
     assert (await stranger.get(f"/invitations/{token}")).status_code == 404
-    assert (await stranger.post(f"/invitations/{token}", data={"password": PASSWORD})).status_code == 404
+    again = await stranger.post(f"/invitations/{token}", data={"password": PASSWORD})
+    assert (again.status_code, again.headers["location"]) == (303, "/login")
     assert (await login(stranger, "officer_a@example.org")).status_code == 303
 
 
