@@ -290,6 +290,21 @@ def xlsx_file(path: Path) -> None:
             "xl/persons/person.xml": lambda _: (
                 f'<personList xmlns="x"><person displayName="{CANARY}" id="{{1}}" userId="{CANARY}"/></personList>'
             ).encode(),
+            "xl/pivotCache/pivotCacheDefinition1.xml": lambda _: (
+                f"<pivotCacheDefinition xmlns='x' refreshedBy='{CANARY}'/>".encode()
+            ),
+            "xl/connections.xml": lambda _: (
+                f"<connections xmlns='x'><connection odcFile='C:\\{CANARY}.odc'><dbPr connection='User ID={CANARY}'/>"
+                f"<textPr sourceFile='C:\\{CANARY}.txt'/></connection></connections>"
+            ).encode(),
+            "xl/worksheets/more.xml": lambda _: (
+                f"<worksheet xmlns='x'><scenarios><scenario user='{CANARY}' comment='{CANARY}'/></scenarios>"
+                f"<protectedRanges><protectedRange securityDescriptor='{CANARY}'/></protectedRanges>"
+                f"<customWorkbookView name='{CANARY} - Personal View'/></worksheet>"
+            ).encode(),
+            "ppt/tags/tag1.xml": lambda _: (
+                f"<p:tagLst xmlns:p='p'><p:tag name='PATH' val='C:\\{CANARY}'/></p:tagLst>".encode()
+            ),
         },
     )
 

@@ -69,11 +69,19 @@ def _encoded_again(data: bytes, kind: str) -> bytes:
 
 
 def _emf(data: bytes) -> bytes:
-    """[MS-EMF] 2.2.9: the header names the program and the document in UTF-16; both are overwritten with zeros."""
+    """[MS-EMF] 2.2.9: the header names the program and the document in UTF-16; both are cut off, or overwritten with zeros."""
     if len(data) < 88 or data[:4] != b"\1\0\0\0" or data[40:44] != b" EMF":
         return b""
     characters, offset = struct.unpack_from("<2I", data, _EMF_DESCRIPTION)
     end = offset + 2 * characters
     if not characters or not 88 <= offset <= end <= len(data):
         return data
-    return data[:offset] + bytes(end - offset) + data[end:]
+    record = struct.unpack_from("<I", data, 4)[0]
+    if offset % 4 or not 0 <= record - end < 4 or record > len(data):
+        return data[:offset] + bytes(end - offset) + data[end:]
+    # The names stand last in their record, as programs write them: nothing tells how long they were.
+    shorter = bytearray(data[:offset] + data[record:])
+    struct.pack_into("<I", shorter, 4, offset)
+    struct.pack_into("<I", shorter, 48, len(shorter))
+    struct.pack_into("<2I", shorter, _EMF_DESCRIPTION, 0, 0)
+    return bytes(shorter)

@@ -20,9 +20,19 @@ BLANK_XML = _HEAD + b"<blank/>"
 _VALUE = rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')"
 # Attributes that name people or their folders, whatever their prefix: revisions, comments, locks, saved paths.
 PERSONAL = re.compile(
-    rb"(\s(?:[\w.-]+:)?(?:author|initials|userId|providerId|userName|lastModifiedBy|lastSavedBy|lastEditedBy))" + _VALUE
+    rb"(\s(?:[\w.-]+:)?(?:author|initials|userId|providerId|userName|lastModifiedBy|lastSavedBy|lastEditedBy"
+    # Who filled a pivot table, who may edit a range, which file on whose disk a table was read from.
+    rb"|refreshedBy|createdBy|modifiedBy|securityDescriptor|sourceFile|odcFile))" + _VALUE
 )
-NAMED_PEOPLE = re.compile(rb"(<(?:[\w.-]+:)?(?:cmAuthor|author|userInfo)\b[^>]*?\sname)" + _VALUE)
+NAMED_PEOPLE = re.compile(
+    rb"(<(?:[\w.-]+:)?(?:cmAuthor|author|userInfo|customWorkbookView)\b[^>]*?\sname"
+    rb"|<(?:[\w.-]+:)?scenario\b[^>]*?\suser|<(?:[\w.-]+:)?dbPr\b[^>]*?\sconnection)" + _VALUE
+)
+SCENARIO = re.compile(rb"(<(?:[\w.-]+:)?scenario\b[^>]*?\scomment)" + _VALUE)
+# When somebody revised or remarked something: optional everywhere, and no part of the work.
+EDITED_AT = re.compile(rb"\s(?:w|w16du|w16cex):(?:date|dateUtc)\s*=\s*(?:\"\d[^\"]*\"|'\d[^']*')")
+# What add-ins note about a presentation, with the folder of its project.
+TAG = re.compile(rb"(<p:tag\b[^>]*?\sval)" + _VALUE)
 AUTHOR_ELEMENTS = re.compile(rb"(<((?:[\w.-]+:)?author)\b[^>]*>)[^<]*(</\2>)")
 # A table has a displayName too, and must keep it.
 THREADED_PERSON = re.compile(rb"(<(?:[\w.-]+:)?person\b[^>]*?\sdisplayName)" + _VALUE)
@@ -76,7 +86,8 @@ def without_people(name: str, data: bytes) -> bytes:
     data = XML_COMMENTS.sub(b"", data)
     if name.endswith(".rels"):
         return RELATION.sub(_relation, data)
-    for pattern in (PERSONAL, NAMED_PEOPLE, THREADED_PERSON, SAVED_PATH):
+    data = EDITED_AT.sub(b"", data)
+    for pattern in (PERSONAL, NAMED_PEOPLE, SCENARIO, THREADED_PERSON, SAVED_PATH, TAG):
         data = pattern.sub(rb'\1=""', data)
     data = AUTHOR_ELEMENTS.sub(rb"\1\3", data)
     data = DELETED_TEXT.sub(rb"\1\3", data)
