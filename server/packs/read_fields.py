@@ -7,6 +7,8 @@ import unicodedata
 from datetime import date
 from decimal import Decimal
 
+from server.accounts.rules.spelling import spell_address
+
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 CODE_WANTED = "1 to 40 ASCII letters, digits, '-', '_' or '.', beginning with a letter or digit"
 CONTEST_CODE = re.compile(r"[a-z0-9-]{1,40}")
@@ -15,7 +17,6 @@ EXTENSION = re.compile(r"[a-z0-9]{1,10}")
 DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 DECIMAL_WANTED = "a plain number such as 8 or 8.5, with a point, no sign and at most 6 decimals"
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-EMAIL = re.compile(r"[^\s@,;:<>()\[\]\"\\]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 ROLES = ("organizer", "judge", "officer")
 LOCALES = ("vi", "en")
 CELL_LIMIT = 10_000
@@ -61,8 +62,8 @@ def read_date(text: str) -> date | None:
 
 
 def read_email(text: str) -> str | None:
-    """An e-mail address in lower case, or None; shape only, at most 254 characters."""
-    return text.lower() if len(text) <= 254 and EMAIL.fullmatch(text) else None
+    """An e-mail address in lower case, or None; shape only, ASCII, at most 254 characters."""
+    return spell_address(text)
 
 
 def split_list(text: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from server.accounts.rules.spelling import spell_password
 from server.errors import FieldError, InvalidForm
 
 SHORTEST = 10
@@ -29,7 +30,7 @@ def check_new_password(password: str) -> None:
 
 async def hash_password(password: str) -> str:
     """The argon2id hash that is stored."""
-    return await asyncio.get_running_loop().run_in_executor(_pool, _hasher.hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_pool, _hasher.hash, spell_password(password))
 
 
 async def password_is_right(password: str, stored: str | None) -> bool:
@@ -44,6 +45,11 @@ def needs_rehash(stored: str) -> bool:
 
 
 def _verify(password: str, stored: str | None) -> bool:
+    # As it came, too: a hash may be older than the spelling.
+    return any(_fits(spelling, stored) for spelling in dict.fromkeys((spell_password(password), password)))
+
+
+def _fits(password: str, stored: str | None) -> bool:
     try:
         return _hasher.verify(stored or _nobodys_hash(), password)
     except (VerificationError, InvalidHashError):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from server.accounts.rules.spelling import one_line, spell_address
 from server.accounts.services.invitations import make_invitation, void_invitations
 from server.accounts.services.sessions import require_fresh
 from server.actor import JUDGE, OFFICER, ORGANIZER, Actor
@@ -11,8 +10,6 @@ from server.db import Row, fetch, fetch_one, unit_of_work
 from server.errors import FieldError, Forbidden, InvalidForm, NotFound, StepNotAllowed
 
 KINDS = (ORGANIZER, JUDGE, OFFICER)
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
-
 
 # Of the contest $1: its host, all units below it, and those that its people act for.
 _UNITS_OF_CONTEST = """
@@ -29,8 +26,10 @@ async def add_person(actor: Actor, contest: str, *, email: str, full_name: str, 
     """
     require_fresh(actor)
     _may_while_judging(actor, contest, {kind})
-    email = email.lower()
-    errors = [] if _EMAIL.fullmatch(email) else [FieldError("email", "email")]
+    address, full_name = spell_address(email), one_line(full_name)
+    errors = [] if address else [FieldError("email", "email")]
+    if not full_name:
+        errors.append(FieldError("full_name", "required"))
     if kind not in KINDS:
         errors.append(FieldError("kind", "not_a_choice"))
     async with unit_of_work(actor.person, contest) as work:
@@ -41,9 +40,9 @@ async def add_person(actor: Actor, contest: str, *, email: str, full_name: str, 
         )
         if held is None:
             errors.append(FieldError("unit", "not_a_choice"))
-        if errors or held is None:
+        if errors or held is None or address is None:
             raise InvalidForm(errors)
-        person = await _person(email, full_name)
+        person = await _person(address, full_name)
         if kind == OFFICER and await fetch_one(
             "select 1 from judging_now where person = $1 and contest = $2", person["id"], contest
         ):
@@ -153,6 +152,9 @@ async def rename_unit(actor: Actor, contest: str, unit: int, name: str) -> None:
     Found are the units that the contest's page lists (the host and all below it) and those its people act for.
     """
     require_fresh(actor)
+    name = one_line(name)
+    if not name:
+        raise InvalidForm([FieldError("name", "required")])
     async with unit_of_work(actor.person, contest) as work:
         row = await fetch_one(
             f"{_UNITS_OF_CONTEST} select u.id, u.name from unit u where u.id = $2 and u.id in (select id from known) "

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
+import unicodedata
 
 import argon2
 import pytest
@@ -68,3 +71,23 @@ async def test_an_unknown_account_costs_the_same_work() -> None:
 async def test_a_hash_of_older_parameters_is_made_anew() -> None:
     assert not needs_rehash(await hash_password("một mật khẩu dài"))
     assert needs_rehash(argon2.PasswordHasher(time_cost=1, memory_cost=8_192).hash("một mật khẩu dài"))
+
+
+async def test_a_password_fits_from_a_keyboard_that_writes_accents_apart() -> None:
+    stored = await hash_password(unicodedata.normalize("NFD", "một mật khẩu dài"))
+    assert await password_is_right("một mật khẩu dài", stored)
+    assert await password_is_right(unicodedata.normalize("NFD", "một mật khẩu dài"), stored)
+
+
+async def test_a_hash_older_than_the_spelling_still_opens() -> None:
+    apart = unicodedata.normalize("NFD", "một mật khẩu dài")
+    assert await password_is_right(apart, argon2.PasswordHasher().hash(apart))
+
+
+async def test_a_flood_of_passwords_takes_two_threads_and_leaves_the_others_free() -> None:
+    flood = [asyncio.create_task(password_is_right(f"sai {number}", None)) for number in range(12)]
+    await asyncio.sleep(0)
+    assert await asyncio.wait_for(asyncio.to_thread(lambda: 7), 2) == 7
+    names = {thread.name for thread in threading.enumerate() if thread.name.startswith("password")}
+    assert len(names) <= 2
+    assert not any(await asyncio.gather(*flood))
