@@ -61,7 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     verify.set_defaults(run=_verify)
 
     storage = commands.add_parser("storage", help="check the object store").add_subparsers(dest="what", required=True)
-    check = storage.add_parser("check", help="write, read and delete one object")
+    check = storage.add_parser("check", help="try the store, then hold it against the database")
+    check.add_argument("--repair", action="store_true", help="remove objects that no row names, make lost copies again")
     _data(check)
     check.set_defaults(run=_storage_check)
 
@@ -126,7 +127,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _storage_check(arguments: argparse.Namespace) -> int:
     from server.storage_check import storage_check
 
-    return _run(storage_check(Settings.from_environment(arguments.data)))
+    return _run(storage_check(Settings.from_environment(arguments.data), repair=arguments.repair))
 
 
 def _worker(arguments: argparse.Namespace) -> int:

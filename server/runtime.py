@@ -11,17 +11,20 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import server.accounts.jobs
 import server.contests.jobs
+import server.contests.sweep_jobs
 import server.contests.upload_jobs  # noqa: F401 - its handlers register themselves
 from server import db
 from server.app import Parts
 from server.data_folder import make_data_folder
 from server.delivery import make_delivery
 from server.embedded import EmbeddedPostgres
+from server.embedded_layout import DataFolderInUse
 from server.jobs import JobContext
 from server.mail import make_transport
 from server.migrate import ensure_database, migrate
 from server.settings import Settings
 from server.storage import make_storage
+from server.timetable import keep_timetable
 from server.waiting import in_thread
 from storage_config.bootstrap import ensure_bucket
 from storage_config.client import make_client
@@ -71,6 +74,21 @@ async def database(settings: Settings, *, run_migrations: bool = True) -> AsyncI
 
 
 @asynccontextmanager
+async def database_beside(settings: Settings) -> AsyncIterator[None]:
+    """The database of `settings`, connected, whether a service runs on its data folder or not."""
+    try:
+        async with database(settings, run_migrations=settings.database_url is None):
+            yield
+    except DataFolderInUse:
+        # A service runs on this folder: its database is asked through the same socket.
+        await db.connect({**EmbeddedPostgres(settings.data_dir).dsn(DATABASE)}, size=2)
+        try:
+            yield
+        finally:
+            await db.disconnect()
+
+
+@asynccontextmanager
 async def running(settings: Settings, *, with_jobs: bool = True) -> AsyncIterator[Parts]:
     """Everything a service process needs; jobs are drained here unless `with_jobs` is off."""
     make_data_folder(settings.data_dir)
@@ -84,9 +102,11 @@ async def running(settings: Settings, *, with_jobs: bool = True) -> AsyncIterato
         context = JobContext(settings=settings, storage=storage, mail=make_transport(settings))
         delivery = make_delivery(context, does_work=with_jobs)
         delivering = asyncio.create_task(delivery.run(stop)) if delivery is not None else None
+        timing = asyncio.create_task(keep_timetable(stop))
         try:
             yield parts
         finally:
             stop.set()
+            await timing
             if delivering is not None:
                 await delivering
