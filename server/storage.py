@@ -41,9 +41,12 @@ class ObjectStorage(Protocol):
     Every method raises ValueError for a malformed key and errors.ServiceUnavailable when the store does not answer.
     """
 
-    async def put(self, key: str, chunks: AsyncIterator[bytes], limit: int | None = None) -> Stored:
+    async def put(
+        self, key: str, chunks: AsyncIterator[bytes], limit: int | None = None, *, hashed: bool = True
+    ) -> Stored:
         """Stream `chunks` into the store; durable on return, whatever is killed afterwards.
 
+        Without `hashed` the answer's `sha256` is "": for parts, which are hashed once they are joined.
         Raises errors.TooLarge over `limit` bytes, and whatever `chunks` raises; then nothing is left under the key.
         """
         ...

@@ -46,10 +46,12 @@ class FileStorage:
         self._make_folder(self._unfinished)
         sweep_folder(self._unfinished, STAGING_MAX_AGE_SECONDS)
 
-    async def put(self, key: str, chunks: AsyncIterator[bytes], limit: int | None = None) -> Stored:
+    async def put(
+        self, key: str, chunks: AsyncIterator[bytes], limit: int | None = None, *, hashed: bool = True
+    ) -> Stored:
         """See ObjectStorage.put. One batch is written and hashed, in two threads, while the next is gathered."""
         target = self._path(key)
-        writer = FileWriter(self._unfinished / secrets.token_hex(16))
+        writer = FileWriter(self._unfinished / secrets.token_hex(16), hashed)
         writing: asyncio.Task[None] | None = None
         finishing: asyncio.Task[Stored] | None = None
         try:
@@ -65,7 +67,7 @@ class FileStorage:
                     if writing is not None:
                         await asyncio.shield(writing)
                     batch, gathered, waiting = gathered, [], 0
-                    writing = asyncio.create_task(self._take(writer, batch))
+                    writing = asyncio.create_task(self._take(writer, batch, hashed))
             if writing is not None:
                 await asyncio.shield(writing)
             finishing = asyncio.create_task(self._run(self._finish, writer, gathered, target))
@@ -145,8 +147,11 @@ class FileStorage:
     def _path(self, key: str) -> Path:
         return self._root / check_key(key)
 
-    async def _take(self, writer: FileWriter, batch: Sequence[bytes]) -> None:
-        await asyncio.gather(self._run(writer.write, batch), self._run(writer.hash, batch))
+    async def _take(self, writer: FileWriter, batch: Sequence[bytes], hashed: bool) -> None:
+        if hashed:
+            await asyncio.gather(self._run(writer.write, batch), self._run(writer.hash, batch))
+        else:
+            await self._run(writer.write, batch)
 
     async def _undo(
         self,
@@ -165,13 +170,11 @@ class FileStorage:
 
     def _finish(self, writer: FileWriter, rest: Sequence[bytes], target: Path) -> Stored:
         # The folder first: nothing may fail between the rename and the fsync that makes it last.
-        self._make_folder(target.parent)
-        stored = writer.finish(rest)
-        self._publish(writer.path, target)
-        return stored
+        self._make_shard(target.parent)
+        return writer.finish(rest, target)
 
     def _join(self, sources: Sequence[Path], target: Path, stopped: threading.Event) -> None:
-        self._make_folder(target.parent)
+        self._make_shard(target.parent)
         made = self._unfinished / secrets.token_hex(16)
         try:
             join_files(sources, made, stopped)
@@ -187,6 +190,17 @@ class FileStorage:
         except OSError:
             target.unlink(missing_ok=True)
             raise
+
+    def _make_shard(self, shard: Path) -> None:
+        """Make all folders of the shard's area at once: one fsync for 256 of them."""
+        if shard in self._durable_folders:
+            return
+        self._make_folder(shard.parent)
+        shards = [shard.parent / f"{number:02x}" for number in range(256)]
+        for folder in shards:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        fsync_folder(shard.parent)
+        self._durable_folders.update(shards)
 
     def _make_folder(self, folder: Path) -> None:
         """Make `folder` and what is missing above it; each name is fsynced once a process, whoever made it."""

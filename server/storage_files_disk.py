@@ -25,10 +25,10 @@ NO_KERNEL_COPY = frozenset({errno.EXDEV, errno.ENOSYS, errno.EOPNOTSUPP, errno.E
 class FileWriter:
     """One file in the making, opened by the first write; after `abandon` nothing of it is left."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, hashed: bool = True) -> None:
         """Nothing is opened yet."""
         self.path = path
-        self._hash = hashlib.sha256()
+        self._hash = hashlib.sha256() if hashed else None
         self._size = 0
         self._descriptor = -1
 
@@ -39,6 +39,7 @@ class FileWriter:
         for first in range(0, len(batch), VECTORS):
             vectors = batch[first : first + VECTORS]
             size = sum(map(len, vectors))
+            self._size += size
             written = os.writev(self._descriptor, vectors)
             if written < size:
                 rest = memoryview(b"".join(vectors))[written:]
@@ -47,17 +48,26 @@ class FileWriter:
 
     def hash(self, batch: Sequence[bytes]) -> None:
         """Take the same batch into the hash; may run beside `write`."""
-        for chunk in batch:
-            self._hash.update(chunk)
-            self._size += len(chunk)
+        if self._hash is not None:
+            for chunk in batch:
+                self._hash.update(chunk)
 
-    def finish(self, rest: Sequence[bytes]) -> Stored:
-        """Append the last bytes, sync, close."""
+    def finish(self, rest: Sequence[bytes], target: Path) -> Stored:
+        """Append the last bytes, give the file its name, sync it and the name, close; on an error neither name is left.
+
+        Named first, synced then: one commit of the file system's journal takes both. No row names it before.
+        """
         self.write(rest)
         self.hash(rest)
-        os.fsync(self._descriptor)
-        self._close()
-        return Stored(self._size, self._hash.hexdigest())
+        self.path.rename(target)
+        try:
+            os.fsync(self._descriptor)
+            self._close()
+            fsync_folder(target.parent)
+        except OSError:
+            target.unlink(missing_ok=True)
+            raise
+        return Stored(self._size, "" if self._hash is None else self._hash.hexdigest())
 
     def abandon(self) -> None:
         """Close and remove."""

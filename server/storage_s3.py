@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import io
 import itertools
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
@@ -20,7 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from server.errors import NotFound, ServiceUnavailable, TooLarge
 from server.storage import LINK_SECONDS, ObjectInfo, Stored, check_key, check_prefix, check_range
-from server.storage_s3_upload import MultipartUpload
+from server.storage_s3_upload import MultipartUpload, put_whole
 from storage_config.buckets import MIN_PART_BYTES, PART_BYTES, READ_BYTES
 from storage_config.client import CONNECTIONS, S3Client
 
@@ -41,10 +40,12 @@ class S3Storage:
         self._bucket = client.bucket
         self._pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="storage")
 
-    async def put(self, key: str, chunks: AsyncIterator[bytes], limit: int | None = None) -> Stored:
+    async def put(
+        self, key: str, chunks: AsyncIterator[bytes], limit: int | None = None, *, hashed: bool = True
+    ) -> Stored:
         """See ObjectStorage.put. One part is sent while the next is gathered: two parts in memory at most."""
         check_key(key)
-        hashed = hashlib.sha256()
+        digest = hashlib.sha256() if hashed else None
         total = 0
         part = bytearray()
         upload: MultipartUpload | None = None
@@ -63,10 +64,10 @@ class S3Storage:
                         await asyncio.shield(step)
                     full = bytes(memoryview(part)[:PART_BYTES])
                     del part[:PART_BYTES]
-                    step = asyncio.create_task(self._run(_send, upload, full, hashed))
+                    step = asyncio.create_task(self._run(_send, upload, full, digest))
             if step is not None:
                 await asyncio.shield(step)
-            step = asyncio.create_task(self._run(self._finish, key, upload, bytes(part), total, hashed))
+            step = asyncio.create_task(self._run(self._finish, key, upload, part, total, digest))
             return await asyncio.shield(step)
         except BaseException:
             await asyncio.shield(self._undo(key, upload, step))
@@ -192,16 +193,14 @@ class S3Storage:
             response.release_conn()
         return Stored(size, hashed.hexdigest())
 
-    def _finish(self, key: str, upload: MultipartUpload | None, last: bytes, total: int, hashed: Any) -> Stored:
+    def _finish(self, key: str, upload: MultipartUpload | None, last: bytearray, total: int, digest: Any) -> Stored:
         if upload is not None:
-            _send(upload, last, hashed)
+            _send(upload, last, digest)
             upload.complete(total)
         else:
-            hashed.update(last)
-            self._minio.put_object(
-                bucket_name=self._bucket, object_name=key, data=io.BytesIO(last), length=total, part_size=PART_BYTES
-            )
-        return Stored(total, hashed.hexdigest())
+            _take_in(digest, last)
+            put_whole(self._client, key, last)
+        return Stored(total, "" if digest is None else digest.hexdigest())
 
     async def _undo(self, key: str, upload: MultipartUpload | None, step: asyncio.Task[Any] | None) -> None:
         """After a failure or a cancellation: wait for what a thread still does, then leave nothing behind."""
@@ -239,9 +238,14 @@ def _own_errors() -> Iterator[None]:
         raise ServiceUnavailable(f"object store: {type(error).__name__}") from error
 
 
-def _send(upload: MultipartUpload, body: bytes, hashed: Any) -> None:
-    hashed.update(body)
+def _send(upload: MultipartUpload, body: bytes | bytearray, digest: Any) -> None:
+    _take_in(digest, body)
     upload.send(body)
+
+
+def _take_in(digest: Any, body: bytes | bytearray) -> None:
+    if digest is not None:
+        digest.update(body)
 
 
 def _info(item: Object) -> ObjectInfo:

@@ -137,7 +137,7 @@ class _Receiving:
 
     async def _store(self, body: UploadBody) -> Part:
         key = new_key(AREA_STAGING)
-        return Part(key, (await self._storage.put(key, body.part())).size)
+        return Part(key, (await self._storage.put(key, body.part(), hashed=False)).size)
 
     async def _keep(self, parts: list[Part]) -> None:
         """Write the rows, or let go of the objects when another request holds the upload by now."""
