@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page
 
+from server.db import fetch
 from tests.browser.conftest import OpenPage
 from tests.browser.watch import accessibility_faults, assert_accessible, assert_fits
 from tests.world import make_world
@@ -59,3 +60,33 @@ async def test_the_watch_sees_what_keeps_people_out(open_page: OpenPage):
     found = " ".join(await accessibility_faults(page))
     assert "label" in found
     assert "image-alt" in found
+
+
+@pytest.mark.parametrize("locale", ["vi", "en"])
+async def test_the_bar_of_somebody_with_every_role_fits_a_phone(open_page: OpenPage, locale: str):
+    world = await make_world()
+    for kind in ("judge", "officer"):
+        await fetch(
+            "insert into role (person, kind, contest, unit) values ($1, $2, $3, $4)",
+            world.people["o1"], kind, world.contest, world.units["A"],
+        )  # fmt: skip
+    page = await open_page("phone", person=world.people["o1"], locale=locale)
+    await page.goto("/account")
+    nav = page.locator(".site-nav")
+    assert await nav.locator("a").count() == 4
+    assert await nav.evaluate("nav => nav.scrollWidth <= nav.clientWidth")
+    assert await nav.evaluate("nav => [...nav.querySelectorAll('a')].every(a => a.offsetHeight >= 44)")
+
+
+async def test_the_account_page_has_no_hole(open_page: OpenPage):
+    world = await make_world()
+    page = await open_page("desk", person=world.people["o1"])
+    await page.goto("/account")
+    columns = await page.evaluate(
+        "[...document.querySelectorAll('.split > *')].map(column => [...column.children].map(card => "
+        "[card.getBoundingClientRect().top, card.getBoundingClientRect().bottom]))"
+    )
+    assert len(columns) == 2
+    for cards in columns:
+        assert len(cards) == 2
+        assert cards[1][0] - cards[0][1] < 40
