@@ -59,7 +59,7 @@ class Gate(ASGIMiddleware):
         method = str(extra["method"])
         access: Access = PUBLIC if method == "OPTIONS" else opt["access"]
         access.check(actor, scope["path_params"])
-        if not all(map(_is_storable, scope["path_params"].values())):
+        if not all(_is_plain(value, extra["path"]) for value in scope["path_params"].values()):
             raise NotFound
         if method not in SAFE_METHODS:
             _check_origin(headers, self._secure)
@@ -82,9 +82,14 @@ class Gate(ASGIMiddleware):
         await next_app(scope, receive, send_safely)
 
 
-def _is_storable(value: Any) -> bool:
-    """Whether the database could hold what an address names: no NUL, no number beyond 64 bits."""
-    return "\x00" not in value if isinstance(value, str) else not isinstance(value, int) or abs(value) < 2**63
+def _is_plain(value: Any, path: str) -> bool:
+    """Whether the database could hold what an address names: no NUL, no number beyond 64 bits.
+
+    A number is written in one way only: Python would also read "1_0", "+10" and digits of other scripts as 10.
+    """
+    if isinstance(value, int):
+        return abs(value) < 2**63 and f"/{value}/" in f"{path}/"
+    return not isinstance(value, str) or "\x00" not in value
 
 
 def _secured(name: bytes, value: bytes) -> tuple[bytes, bytes]:
