@@ -69,9 +69,10 @@ def format_deadline(moment: datetime | None, locale: str, tz: str | tzinfo = DEF
 def format_zone(moment: datetime, tz: str | tzinfo = DEFAULT_TIMEZONE) -> str:
     """How the clock of `tz` stands to UTC at `moment`, as people name it: `GMT+7`, `GMT+5:30`, `GMT`."""
     minutes = int((in_zone(moment, tz).utcoffset() or timedelta()).total_seconds()) // 60
+    if minutes == 0:
+        return "GMT"
     hours, rest = divmod(abs(minutes), 60)
-    sign = "" if minutes == 0 else ("+" if minutes > 0 else "-")
-    return f"GMT{sign}{hours or ''}{f':{rest:02}' if rest else ''}" if minutes else "GMT"
+    return f"GMT{'+' if minutes > 0 else '-'}{hours}{f':{rest:02}' if rest else ''}"
 
 
 def format_zone_words(moment: datetime, locale: str, tz: str = DEFAULT_TIMEZONE) -> str:

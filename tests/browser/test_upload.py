@@ -75,7 +75,7 @@ async def test_what_is_wrong_is_said_before_the_first_byte(open_page: OpenPage, 
     (tmp_path / "rỗng.pdf").write_bytes(b"")
     await choose(page, tmp_path / "máy.exe", pdf(tmp_path, MIB + 1, "to.pdf"), tmp_path / "rỗng.pdf")
     said = [await row_in(page, "refused").nth(number).locator(".upload-said").inner_text() for number in range(3)]
-    assert said == [
+    assert [text.replace("\xa0", " ") for text in said] == [
         "Tệp này không đúng loại. Chỉ nhận: pdf, docx, mp4.",
         "Tệp nặng 1 MB, quá mức 1 MB của cuộc thi.",
         "Tệp này rỗng (0 byte).",

@@ -37,6 +37,13 @@ def test_midnight_is_24h00_of_the_day_before():
     assert formats.format_deadline(midnight - timedelta(hours=7), "en") == "17:00 on 1 Apr 2024"
 
 
+def test_a_deadline_names_its_zone():
+    summer = datetime(2026, 7, 1, tzinfo=UTC)
+    zones = {"Asia/Ho_Chi_Minh": "GMT+7", "Asia/Kolkata": "GMT+5:30", "America/New_York": "GMT-4", "UTC": "GMT"}
+    assert {zone: formats.format_zone(summer, zone) for zone in zones} == zones
+    assert formats.format_zone(MORNING, "America/New_York") == "GMT-5"
+
+
 @pytest.mark.parametrize(
     ("value", "decimals", "vi", "en"),
     [

@@ -5,7 +5,7 @@ import * as queue from "./queue.js";
 import { refresh } from "./refresh.js";
 import { Row } from "./row.js";
 import { Sender } from "./sender.js";
-import { awaitCheck, csrf, endpoint, forget } from "./server_list.js";
+import { awaitCheck, csrf, endpoint, forget, uploads } from "./server_list.js";
 import { say } from "./words.js";
 
 const OPEN = ["waiting", "sending", "retrying", "offline", "stuck", "paused", "checking"];
@@ -107,7 +107,7 @@ export class UploadForm {
   }
 
   check(item) {
-    this.show(item, "checking");
+    this.show(item, "checking", { sent: item.size, total: item.size });
     awaitCheck(item.code, async (state, details) => {
       this.show(item, state, details);
       queue.remove(item);
@@ -121,12 +121,20 @@ export class UploadForm {
   }
 
   act(item, name) {
-    if (name === "pause") item.sender.pause();
+    if (name === "pause") this.pause(item);
     if (name === "resume") { this.show(item, "waiting"); queue.goOn(); }
     if (name === "again") item.sender.start();
     if (name === "pick") { this.wanted = item; this.input.click(); }
     if (name === "drop") this.leave(item);
     if (name === "hide") this.leave(item);
+  }
+
+  // The server may hold more than it had the time to say: the row tells what can be gone on from.
+  async pause(item) {
+    item.sender.pause();
+    const known = await uploads();
+    const upload = known && known.find((one) => one.upload === item.code);
+    if (upload && item.state === "paused") this.show(item, "paused", { sent: upload.offset, total: item.size });
   }
 
   // Take the row off the page, and what the server has of it.
