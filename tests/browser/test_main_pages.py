@@ -24,6 +24,7 @@ LONG_TITLE = (
 PAGES = {
     "front": ("judged", None, "/"),
     "login": ("judged", None, "/login"),
+    "forgotten": ("judged", None, "/forgotten"),
     "invitation": ("people", None, f"/invitations/{LINK}"),
     "home": ("people", "o1", "/home"),
     "account": ("people", "o1", "/account"),
