@@ -105,6 +105,11 @@ async def people_of(contest: str, managed: Sequence[str] = ()) -> list[Row]:
     )
 
 
+async def contest_titles(contest: str) -> Row | None:
+    """A contest's code with its titles, for the frame around its pages."""
+    return await fetch_one("select code, title_vi, title_en from contest where code = $1", contest)
+
+
 async def units_of(contest: str) -> list[Row]:
     """The units that a contest speaks of, with their depth below the root: the host's tree and every role's unit."""
     return await fetch(

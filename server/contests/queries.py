@@ -110,7 +110,8 @@ async def receipt(code: str) -> Row:
     row = await fetch_one(
         "select r.code, r.version, r.document, r.submitted_at, r.late, (r.document->>'deadline')::timestamptz as deadline, "
         "  c.code as contest, c.title_vi, c.title_en, "
-        "  c.timezone, e.unit, e.code as entry, e.state, e.version as entry_version, u.name as unit_name, p.full_name "
+        "  c.timezone, e.unit, e.code as entry, e.state, e.version as entry_version, u.name as unit_name, p.full_name, "
+        "  (select max(version) from receipt where entry = e.id) as last_version "
         "from receipt r join entry e on e.id = r.entry join contest c on c.id = e.contest join unit u on u.id = e.unit "
         "join person p on p.id = r.person where r.code = $1",
         code,

@@ -98,7 +98,8 @@ async def remove(request: AnyRequest, contest: str, role: int) -> Response[None]
 @get("/organize/{contest:str}/units", access=ORGANIZER)
 async def units(request: AnyRequest, contest: str) -> Response[str]:
     """The tree of units with their dates, and the form to rename one."""
-    return page(request, "accounts/units.html", code=contest, units=await queries.units_of(contest))
+    titles, listed = await queries.contest_titles(contest), await queries.units_of(contest)
+    return page(request, "accounts/units.html", contest=titles, units=listed)
 
 
 @post("/organize/{contest:str}/units/{unit:int}", access=ORGANIZER, status_code=200)
@@ -114,7 +115,7 @@ async def _people_page(request: AnyRequest, contest: str, errors: list[FieldErro
         request,
         "accounts/people.html",
         status=422 if errors else 200,
-        code=contest,
+        contest=await queries.contest_titles(contest),
         people=await queries.people_of(contest, signed_in(request).contests(ORGANIZER_ROLE)),
         units=await queries.units_of(contest),
         link=link,
