@@ -122,6 +122,14 @@ def describe(error: Exception) -> Shown:
             )
         case errors.FileRefused() | errors.UploadProblem():
             return Shown(*refusal_words(error))
+        case errors.FileHeld(file_name=name):
+            return Shown(
+                409,
+                "file_held",
+                N_("Tệp đang được kiểm tra an toàn"),
+                N_("Máy quét chưa trả lời về tệp {file}. Tệp vẫn được giữ nguyên; hãy quay lại sau ít phút."),
+                {"file": name},
+            )
         case errors.TooLarge(limit=limit):
             return Shown(
                 413, "too_large", N_("Nội dung gửi lên quá lớn"), N_("Giới hạn là {limit} byte."), {"limit": limit}

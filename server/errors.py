@@ -81,6 +81,13 @@ class UploadProblem(HoithiError):
 
 
 @dataclass(eq=False)
+class FileHeld(HoithiError):
+    """A file that nobody gets before the scanner has cleared it."""
+
+    file_name: str
+
+
+@dataclass(eq=False)
 class TooLarge(HoithiError):
     """A body or file over its limit in bytes."""
 

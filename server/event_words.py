@@ -15,6 +15,7 @@ EVENT_WORDS = {
     "entry.file_added": N_("thêm tệp"),
     "entry.file_removed": N_("xóa tệp"),
     "entry.upload_refused": N_("từ chối tệp gửi lên"),
+    "files.downloaded": N_("tải tất cả tệp của cuộc thi"),
     "entry.file_refused": N_("máy quét từ chối tệp"),
     "entry.submitted": N_("nộp bài"),
     "entry.withdrawn": N_("rút bài"),

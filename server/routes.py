@@ -6,7 +6,16 @@ from typing import Any
 
 from server.accounts.controllers import account, entrance, forgotten, people
 from server.api import docs as api
-from server.contests.controllers import files, officer, organizer, organizer_dates, organizer_entries, receipts, uploads
+from server.contests.controllers import (
+    files,
+    officer,
+    organizer,
+    organizer_dates,
+    organizer_entries,
+    organizer_files,
+    receipts,
+    uploads,
+)
 from server.judging.controllers import judge, planning, viewer
 from server.judging.controllers import organizer as round_organizer
 from server.publishing import controllers as publishing
@@ -29,6 +38,7 @@ ROUTES: list[Any] = [
     *organizer.ROUTES,
     *organizer_dates.ROUTES,
     *organizer_entries.ROUTES,
+    *organizer_files.ROUTES,
     *judge.ROUTES,
     *viewer.ROUTES,
     *planning.ROUTES,

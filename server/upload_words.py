@@ -64,6 +64,9 @@ FILE_ADVICE = {
     "content": N_("Nội dung bên trong không phải là {wanted}. Hãy xuất lại tệp đúng loại, đừng chỉ đổi đuôi tên tệp."),
     "macro": N_("Tệp có macro (chương trình bên trong). Hãy lưu lại thành tệp không có macro."),
     "archive": N_("Tệp bị hỏng hoặc không đọc được. Hãy mở tệp, lưu lại rồi gửi lần nữa."),
+    "infected": N_(
+        "Máy quét tìm thấy mã độc trong tệp ({found}) nên không ai tải được tệp này. Hãy xóa và gửi tệp sạch."
+    ),
     "replaced": N_("Tệp cần thay không còn trong bài. Hãy tải lại trang rồi gửi lại."),
 }
 """Code of a FileRefused -> advice; what is not here gets the general one."""

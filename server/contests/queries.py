@@ -94,7 +94,7 @@ async def entry_of_units(contest: str, code: str, units: tuple[int, ...]) -> Row
 async def present_files(entry: int) -> list[Row]:
     """The files that an entry has now."""
     return await fetch(
-        "select id, kind, file_name, media_type, size, sha256, uploaded_at from entry_file "
+        "select id, kind, file_name, media_type, size, sha256, uploaded_at, scan_state, scan_found from entry_file "
         "where entry = $1 and removed_at is null order by kind, id",
         entry,
     )

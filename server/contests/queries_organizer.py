@@ -160,7 +160,7 @@ async def entry(code: str, entry_code: str) -> Row:
 async def entry_files(entry_id: int) -> list[Row]:
     """The present files of an entry, with the state of the judges' copy."""
     return await fetch(
-        "select id, kind, file_name, media_type, size, sha256, uploaded_at, derived_state, derived_problem "
+        "select id, kind, file_name, media_type, size, sha256, uploaded_at, derived_state, derived_problem, scan_state, scan_found "
         "from entry_file where entry = $1 and removed_at is null order by kind, id",
         entry_id,
     )

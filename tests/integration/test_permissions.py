@@ -109,6 +109,8 @@ ROUTES = {
     "GET /organize/{contest:str}/jobs": "organizer",
     "POST /organize/{contest:str}/jobs/{job:int}/retry": "organizer, our object",
     "GET /organize/{contest:str}/entries": "organizer",
+    "GET /organize/{contest:str}/files": "organizer",
+    "GET /organize/{contest:str}/files.zip": "organizer",
     "POST /organize/{contest:str}/entries/accept-all": "organizer",
     "GET /organize/{contest:str}/entries/{entry:str}": "organizer, our object",
     "POST /organize/{contest:str}/entries/{entry:str}/edit": "organizer, our object",

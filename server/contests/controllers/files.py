@@ -11,7 +11,7 @@ from server.access import OFFICER, ORGANIZER
 from server.contests.controllers.officer import entry_page
 from server.contests.multipart import MultipartReader
 from server.contests.services.files import Incoming, StoredFile, file_of_units, receive_file, remove_file
-from server.errors import FieldError, Forbidden, InvalidForm
+from server.errors import FieldError, FileHeld, FileRefused, Forbidden, InvalidForm
 from server.middleware import CSRF_PENDING
 from server.pages import redirect, signed_in, words
 from server.ranges import stream_object
@@ -84,7 +84,7 @@ async def download(request: AnyRequest, contest: str, entry: str, file: int) -> 
 
 @get("/organize/{contest:str}/entries/{entry:str}/files/{file:int}", access=ORGANIZER)
 async def download_for_organizer(request: AnyRequest, contest: str, entry: str, file: int) -> Response[Any]:
-    """The original, for the organizers of the contest."""
+    """The original, for the organizers of the contest, once the scanner (if there is one) has cleared it."""
     return await _original(request, contest, entry, file, None)
 
 
@@ -92,6 +92,12 @@ async def _original(
     request: AnyRequest, contest: str, entry: str, file: int, units: tuple[int, ...] | None
 ) -> Response[Any]:
     row = await file_of_units(contest, entry, file, units)
+    if row["scan_state"] == "refused":
+        raise FileRefused(row["file_name"], "infected", {"found": row["scan_found"]})
+    # The unit has the file anyway: it may look at what it sent.
+    unscanned = request.app.state.settings.clamd is not None and row["scan_state"] in ("waiting", "held")
+    if units is None and unscanned:
+        raise FileHeld(row["file_name"])
     return stream_object(
         request,
         request.app.state.storage,

@@ -103,8 +103,8 @@ async def remove_file(actor: Actor, contest: str, entry: str, file: int) -> None
 async def file_of_units(contest: str, entry: str, file: int, units: tuple[int, ...] | None) -> Row:
     """A present file of an entry of these units (None: of any), with its key; raises NotFound."""
     row = await fetch_one(
-        "select f.file_name, f.media_type, f.size, f.sha256, f.storage_key from entry_file f join entry e on e.id = f.entry "
-        "join contest c on c.id = e.contest where c.code = $1 and e.code = $2 and f.id = $3 and f.removed_at is null "
+        "select f.file_name, f.media_type, f.size, f.sha256, f.storage_key, f.scan_state, f.scan_found "
+        "from entry_file f join entry e on e.id = f.entry join contest c on c.id = e.contest where c.code = $1 and e.code = $2 and f.id = $3 and f.removed_at is null "
         "and ($4::bigint[] is null or e.unit = any($4::bigint[]))",
         contest,
         entry,
