@@ -149,3 +149,17 @@ async def test_the_mail_brings_the_signed_file(visitor: Visitor, parts: Parts, r
     body = message.get_body()
     assert body is not None
     assert "giờ Việt Nam, GMT+7" in body.get_content()
+
+
+async def test_a_receipt_is_not_called_outdated_when_its_entry_is_accepted(
+    visitor: Visitor, receipt: tuple[World, str]
+) -> None:
+    world, url = receipt
+    outdated = "bài đã được sửa"
+    organizer = await visitor.as_person(world.people["o1"])
+    entry = f"/organize/{world.contest}/entries/E001"
+    assert (await organizer.submit(f"{entry}/verdicts/accept", {})).status_code == 303
+    assert outdated not in (await visitor.get(url)).text
+    assert (await organizer.submit(f"{entry}/verdicts/undo_accept", {})).status_code == 303
+    await fetch("update entry set title = 'Tên khác', version = version + 1")
+    assert outdated in (await visitor.get(url)).text
