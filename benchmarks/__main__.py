@@ -13,7 +13,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import measures, processes
+from benchmarks import measures, parts, processes
+from benchmarks.s3 import through_s3
 from benchmarks.table import Figure, printed
 from benchmarks.world import World, write_world
 from server import db
@@ -23,7 +24,7 @@ SETTLE_SECONDS = 3.0
 
 
 async def with_service(data: Path, quick: bool) -> list[Figure]:
-    """Everything that needs the service: cold start, memory, pages, saves, uploads."""
+    """Everything that needs the service: cold start, memory, pages, saves, uploads, reading."""
     rounds, times = (3, 60) if quick else (7, 150)
     port, bare_port = processes.free_port(), processes.free_port()
     with processes.service(data, port):
@@ -45,6 +46,9 @@ async def with_service(data: Path, quick: bool) -> list[Figure]:
             figures += await measures.queries_a_page(data, world)
             await db.disconnect()
             figures += await measures.uploads(served, bare_port, world, dsn, 1 if quick else 3, 1024)
+            figures += await parts.tus(served, bare_port, world, dsn, 1 if quick else 3, 1024)
+            figures.append(await parts.reading(port, bare_port, world, 1 if quick else 3))
+    figures += await through_s3(data.parent, 1 if quick else 3, 256)
     return figures
 
 

@@ -13,6 +13,7 @@ import uvicorn
 import uvloop
 from litestar import Litestar, Request, get, post
 from litestar.datastructures import State
+from litestar.response import File
 
 from benchmarks.world import BenchMark
 from server.engine import DB
@@ -50,10 +51,27 @@ async def plain(request: Request[Any, Any, State]) -> dict[str, int]:
     return {"size": size}
 
 
+@get("/file/{size:int}")
+async def file(request: Request[Any, Any, State], size: int) -> File:
+    """A file of this size as the framework itself sends it."""
+    target: Path = request.app.state.folder / f"file{size}"
+    await asyncio.to_thread(_fill, target, size)
+    return File(target)
+
+
+def _fill(target: Path, size: int) -> None:
+    if target.exists():
+        return
+    block = os.urandom(1 << 20)
+    with target.open("wb") as out:
+        for left in range(size, 0, -len(block)):
+            out.write(block[:left])
+
+
 async def serve(port: int, folder: Path, dsn: dict[str, Any]) -> None:
     """Serve with uvicorn's settings of `hoithi serve` and the database pool of the service."""
     await DB.open(dsn, None, 12)
-    app = Litestar([hello, mark, plain], state=State({"folder": folder}), openapi_config=None)
+    app = Litestar([hello, mark, plain, file], state=State({"folder": folder}), openapi_config=None)
     config = uvicorn.Config(
         app,
         port=port,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -29,10 +30,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def service(data: Path, port: int) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+def service(
+    data: Path, port: int, environment: dict[str, str] | None = None
+) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
     """`hoithi serve` on the folder `data`; yields the process and the seconds to its first answered /health."""
     with _running([str(Path(sys.executable).with_name("hoithi")), "serve", "--data", str(data), "--port", str(port)],
-                  f"http://127.0.0.1:{port}/health") as started:  # fmt: skip
+                  f"http://127.0.0.1:{port}/health", environment) as started:  # fmt: skip
         yield started
 
 
@@ -45,9 +48,11 @@ def floor(folder: Path, port: int, dsn: dict[str, Any]) -> Iterator[tuple[subpro
 
 
 @contextmanager
-def _running(command: list[str], url: str) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+def _running(
+    command: list[str], url: str, environment: dict[str, str] | None = None
+) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
     begun = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
     try:
         while not _answers(url):
             if process.poll() is not None or time.perf_counter() - begun > START_SECONDS:
