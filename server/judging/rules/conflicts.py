@@ -41,7 +41,7 @@ Conflict: TypeAlias = SameUnit | Declared | SetByOrganizer
 class ConflictRow:
     """One conflict on record: of a judge with an entry, or with a unit and all below it (exactly one is given).
 
-    A `SameUnit` here is the unit that the judge submits entries for, which binds for the host's own entries too.
+    A `SameUnit` here is the unit that the judge submits entries for.
     """
 
     judge: Key

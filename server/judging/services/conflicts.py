@@ -120,10 +120,10 @@ async def conflicts_for(contest_row: Row, judges: list[Row], entries: list[Row])
     """Every (judge, entry) pair of ids that is in conflict: own units, and what is on record.
 
     `contest_row` has `contest` and `host_unit` ids; a judge's row has `id`, `units` (judges on behalf of) and `enters`
-    (submits entries for, the host not excepted), an entry's `id` and `unit`.
+    (submits entries for), an entry's `id` and `unit`.
     """
     parents: dict[int | str, int | str | None] = dict((await queries.unit_parents()).items())
-    rows = [ConflictRow(judge["id"], SameUnit(unit), unit=unit) for judge in judges for unit in judge["enters"]]
+    rows = _of_officers(contest_row["host_unit"], judges, entries)
     rows += [
         ConflictRow(
             row["person"],
@@ -145,6 +145,19 @@ async def conflicts_for(contest_row: Row, judges: list[Row], entries: list[Row])
         for (judge, entry), conflict in pairs.items():
             found.setdefault((int(judge), int(entry)), conflict)
     return found
+
+
+def _of_officers(host: int, judges: list[Row], entries: list[Row]) -> list[ConflictRow]:
+    """What a judge submits for is not judged by them: a unit with all below it; of the host's, its own entries alone."""
+    of_host = [entry["id"] for entry in entries if entry["unit"] == host]
+    rows = []
+    for judge in judges:
+        for unit in judge["enters"]:
+            if unit == host:
+                rows += [ConflictRow(judge["id"], SameUnit(unit), entry=entry) for entry in of_host]
+            else:
+                rows.append(ConflictRow(judge["id"], SameUnit(unit), unit=unit))
+    return rows
 
 
 async def _find(contest: str, judge: str, entry: str, unit: str) -> Row:

@@ -11,7 +11,8 @@ import pytest
 from server.app import Parts, create_app
 from server.db import fetch
 from tests.client import Visitor
-from tests.integration.judging.twins import CANARIES, ONE, OTHER, Seen, build, copies_of, crawl, objects
+from tests.integration.judging.crawl import Seen, crawl
+from tests.integration.judging.twins import CANARIES, ONE, OTHER, build, copies_of, objects
 
 
 async def test_two_worlds_that_differ_only_in_identities_look_the_same(
