@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -9,22 +10,31 @@ from litestar import Litestar, Response, get
 from litestar.openapi.config import OpenAPIConfig
 
 from server.access import PUBLIC
-from server.api import entering, organizing, scoring
+from server.api import entering, organizing, people, publications, scoring
+from server.api.description import add_shared_parts, describe_operation
 from server.api.shared import AnyRequest
 from server.pages import page
 
-DESCRIBED = [*entering.ROUTES, *scoring.ROUTES, *organizing.ROUTES]
+_TYPED = re.compile(r"\{(\w+):\w+\}")
+DESCRIBED = [*entering.ROUTES, *scoring.ROUTES, *organizing.ROUTES, *people.ROUTES, *publications.ROUTES]
 
 
 @cache
 def schema() -> dict[str, Any]:
-    """The OpenAPI document of the API's routes."""
+    """The OpenAPI document of the API's routes; what their types do not say is in description.py."""
     config = OpenAPIConfig(
         title="Hội Thi",
         version="1",
         description="Bearer tokens are made on the account page. Errors are application/problem+json (RFC 9457).",
     )
-    return Litestar(route_handlers=DESCRIBED, openapi_config=config).openapi_schema.to_schema()
+    document = Litestar(route_handlers=DESCRIBED, openapi_config=config).openapi_schema.to_schema()
+    add_shared_parts(document)
+    for handler in DESCRIBED:
+        for path in handler.paths:
+            plain = _TYPED.sub(r"{\1}", path)
+            for method in handler.http_methods - {"HEAD", "OPTIONS"}:
+                describe_operation(document["paths"][plain][method.lower()], method.lower(), plain, handler.opt)
+    return document
 
 
 @get("/api/openapi.json", access=PUBLIC, include_in_schema=False)
@@ -48,6 +58,8 @@ async def docs(request: AnyRequest) -> Response[str]:
                     "summary": operation.get("summary", ""),
                     "description": operation.get("description", ""),
                     "fields": _fields(document, body),
+                    "headers": [p["name"] for p in operation.get("parameters", []) if p["in"] == "header"],
+                    "answers": sorted(operation["responses"]),
                 }
             )
     return page(request, "api/docs.html", operations=operations)

@@ -47,6 +47,18 @@ async def me(request: AnyRequest) -> dict[str, Any]:
     return {"email": actor.email, "full_name": actor.full_name, "locale": actor.locale, "roles": roles}
 
 
+@get("/api/v1/me/contests", access=SIGNED_IN, tags=["Account"], summary="The contests in which one has a role")
+async def my_contests(request: AnyRequest) -> dict[str, Any]:
+    """Each with one's roles in it; times in RFC 3339."""
+    roles: dict[str, set[str]] = {}
+    actor = signed_in(request)
+    for role in actor.roles:
+        roles.setdefault(role.contest, set()).add(role.kind)
+    names = ("code", "title_vi", "title_en", "state", "opens_at", "closes_at", "timezone")
+    rows = await queries.contests_of(tuple(roles), sorted({unit for code in roles for unit in actor.units(code)}))
+    return {"contests": [{n: row[n] for n in names} | {"roles": sorted(roles[row["code"]])} for row in rows]}
+
+
 @get("/api/v1/contests/{contest:str}", access=OFFICER, tags=TAGS, summary="A contest as its officers see it")
 async def contest_facts(request: AnyRequest, contest: str) -> dict[str, Any]:
     """State, dates, categories and file rules; sizes in bytes, times in RFC 3339.
@@ -77,25 +89,48 @@ async def entries(request: AnyRequest, contest: str) -> dict[str, Any]:
     return {"entries": [{name: row[name] for name in names} for row in rows]}
 
 
-@post("/api/v1/contests/{contest:str}/entries", access=OFFICER, tags=TAGS, summary="Make a draft")
+@post(
+    "/api/v1/contests/{contest:str}/entries",
+    access=OFFICER,
+    tags=TAGS,
+    summary="Make a draft",
+    gives_etag=True,
+    key=True,
+)
 async def create(request: AnyRequest, contest: str, data: EntryIn) -> Response[Any]:
-    """A new entry for one of the officer's units; its code is given unless the body names one."""
+    """A new entry for one of the officer's units; its code is given unless the body names one.
+
+    The same Idempotency-Key with the same body gets the entry that was made the first time.
+    """
     actor = signed_in(request)
     units = await queries.units_named(actor.units(contest))
     unit = next((u["id"] for u in units if u["code"] == data.unit or (not data.unit and len(units) == 1)), None)
     if unit is None:
         raise InvalidForm([FieldError("unit", "not_a_choice")])
-    code = await create_entry(actor, contest, unit, data.text(), data.code)
+    code = await create_entry(actor, contest, unit, data.text(), data.code, _key(request))
     return await _entry(request, contest, code, 201)
 
 
-@get("/api/v1/contests/{contest:str}/entries/{entry:str}", access=OFFICER, tags=TAGS, summary="One entry")
+@get(
+    "/api/v1/contests/{contest:str}/entries/{entry:str}",
+    access=OFFICER,
+    tags=TAGS,
+    summary="One entry",
+    gives_etag=True,
+)
 async def one_entry(request: AnyRequest, contest: str, entry: str) -> Response[Any]:
     """The entry with its files and receipts; the ETag is its version."""
     return await _entry(request, contest, entry)
 
 
-@put("/api/v1/contests/{contest:str}/entries/{entry:str}", access=OFFICER, tags=TAGS, summary="Edit an entry")
+@put(
+    "/api/v1/contests/{contest:str}/entries/{entry:str}",
+    access=OFFICER,
+    tags=TAGS,
+    summary="Edit an entry",
+    gives_etag=True,
+    if_match=True,
+)
 async def edit(request: AnyRequest, contest: str, entry: str, data: EntryIn) -> Response[Any]:
     """Save title, category and authors over the version that If-Match names; 412 when it is not the current one."""
     await edit_entry(signed_in(request), contest, entry, wanted_version(request), data.text())
@@ -107,6 +142,7 @@ async def edit(request: AnyRequest, contest: str, entry: str, data: EntryIn) -> 
     access=OFFICER,
     tags=TAGS,
     summary="Send a file as the body of the request",
+    raw_body=True,
     request_max_body_size=None,
     status_code=201,
 )
@@ -121,6 +157,7 @@ async def send_file(request: AnyRequest, contest: str, entry: str, kind: str, na
     access=OFFICER,
     tags=TAGS,
     summary="Take a file out of an entry",
+    gives_etag=True,
     status_code=200,
 )
 async def drop_file(request: AnyRequest, contest: str, entry: str, file: int) -> Response[Any]:
@@ -134,14 +171,13 @@ async def drop_file(request: AnyRequest, contest: str, entry: str, file: int) ->
     access=OFFICER,
     tags=TAGS,
     summary="Submit an entry",
+    if_match=True,
+    key=True,
     status_code=200,
 )
 async def submit(request: AnyRequest, contest: str, entry: str) -> ReceiptGiven:
     """Submit the version that If-Match names; the same Idempotency-Key gets the same receipt again."""
-    key = request.headers.get("idempotency-key") or None
-    if key is not None and len(key) > 100:
-        raise InvalidForm([FieldError("idempotency-key", "too_long")])
-    return await submit_entry(signed_in(request), contest, entry, wanted_version(request), key)
+    return await submit_entry(signed_in(request), contest, entry, wanted_version(request), _key(request))
 
 
 @post(
@@ -149,6 +185,7 @@ async def submit(request: AnyRequest, contest: str, entry: str) -> ReceiptGiven:
     access=OFFICER,
     tags=TAGS,
     summary="Withdraw an entry, or restore it",
+    gives_etag=True,
     status_code=200,
 )
 async def withdraw_or_restore(request: AnyRequest, contest: str, entry: str, step: str) -> Response[Any]:
@@ -169,6 +206,13 @@ async def receipt(request: AnyRequest, code: str) -> dict[str, Any]:
         raise NotFound
     document: dict[str, Any] = msgspec.json.decode(row["document"])
     return document
+
+
+def _key(request: AnyRequest) -> str | None:
+    key = request.headers.get("idempotency-key") or None
+    if key is not None and len(key) > 100:
+        raise InvalidForm([FieldError("idempotency-key", "too_long")])
+    return key
 
 
 async def _entry(request: AnyRequest, contest: str, code: str, status: int = 200) -> Response[Any]:
@@ -193,6 +237,7 @@ def _file(row: Row) -> dict[str, Any]:
 
 ROUTES = [
     me,
+    my_contests,
     contest_facts,
     entries,
     create,

@@ -1,14 +1,14 @@
-"""The API of organizers: the contest's steps, rounds from plan to advancement, publication; and the public results."""
+"""The API of organizers: the contest's steps, entries, and rounds from plan to advancement."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, get, post
+from litestar import get, post
 from litestar.params import Parameter
 
-from server.access import ORGANIZER, PUBLIC
+from server.access import ORGANIZER
 from server.api.shared import AnyRequest
 from server.contests.organizer_pages import overview
 from server.contests.queries_organizer import EntryFilter, contest_overview
@@ -22,9 +22,6 @@ from server.judging.services import rounds
 from server.judging.services.assigning import apply_plan, plan_round
 from server.judging.services.standings import compute_round
 from server.pages import signed_in
-from server.publishing.queries import latest_published
-from server.publishing.services import approve as approving
-from server.publishing.services.prepare import prepare
 
 TAGS = ["Organizing"]
 Reason = Annotated[str, msgspec.Meta(max_length=2000)]
@@ -54,12 +51,6 @@ class AdvanceIn(msgspec.Struct):
     """True goes on with the next round, False ends the judging here."""
 
     next: bool
-
-
-class DigestIn(msgspec.Struct):
-    """The digest of the version that was seen."""
-
-    digest: Annotated[str, msgspec.Meta(max_length=80)]
 
 
 @get("/api/v1/organize/{contest:str}", access=ORGANIZER, tags=TAGS, summary="A contest as its organizers see it")
@@ -219,48 +210,6 @@ async def round_step(request: AnyRequest, contest: str, code: str, step: str, da
     return {"state": (await queries.round_row(contest, code))["state"]}
 
 
-@post(
-    "/api/v1/organize/{contest:str}/publication",
-    access=ORGANIZER,
-    tags=TAGS,
-    summary="Prepare a publication",
-    status_code=201,
-)
-async def prepare_publication(request: AnyRequest, contest: str, data: ReasonIn) -> dict[str, str]:
-    """A correction needs a reason."""
-    key_file = request.app.state.settings.key_file
-    return {"digest": await prepare(signed_in(request), contest, data.reason, key_file)}
-
-
-@post(
-    "/api/v1/organize/{contest:str}/publication/{step:str}",
-    access=ORGANIZER,
-    tags=TAGS,
-    summary="Approve, withdraw, publish or discard",
-    status_code=200,
-)
-async def publication_step(request: AnyRequest, contest: str, step: str, data: DigestIn) -> dict[str, str]:
-    """Always the version with this digest."""
-    steps = {
-        "approve": approving.approve,
-        "withdraw": approving.withdraw_approval,
-        "publish": approving.publish,
-        "discard": approving.discard,
-    }
-    if step not in steps:
-        raise NotFound
-    await steps[step](signed_in(request), contest, data.digest)
-    return {"digest": data.digest, "step": step}
-
-
-@get("/api/v1/results/{contest:str}", access=PUBLIC, tags=["Results"], summary="The published results")
-async def results(contest: str) -> Response[bytes]:
-    """The exact signed bytes of the latest version."""
-    row = await latest_published(contest)
-    headers = {"etag": f'"{row["digest"]}"', "cache-control": "public, max-age=60"}
-    return Response(row["envelope"].encode(), media_type="application/json", headers=headers)
-
-
 ROUTES = [
     contest_facts,
     step,
@@ -273,7 +222,4 @@ ROUTES = [
     decide,
     advance,
     round_step,
-    prepare_publication,
-    publication_step,
-    results,
 ]

@@ -80,7 +80,13 @@ async def leave(request: AnyRequest, contest: str, round_code: str, data: Reason
     return {"not_replaced": await leave_round(signed_in(request), contest, round_code, data.reason)}
 
 
-@get("/api/v1/judge/{contest:str}/{round_code:str}/sheets/{alias:str}", access=JUDGE, tags=TAGS, summary="One sheet")
+@get(
+    "/api/v1/judge/{contest:str}/{round_code:str}/sheets/{alias:str}",
+    access=JUDGE,
+    tags=TAGS,
+    summary="One sheet",
+    gives_etag=True,
+)
 async def sheet(request: AnyRequest, contest: str, round_code: str, alias: str) -> Response[Any]:
     """The criteria with their current marks; the ETag is the sheet's version."""
     row = await queries.desk(signed_in(request).person, contest, round_code, alias)
@@ -111,7 +117,14 @@ async def sheet(request: AnyRequest, contest: str, round_code: str, alias: str) 
     )
 
 
-@put("/api/v1/judge/{contest:str}/{round_code:str}/sheets/{alias:str}", access=JUDGE, tags=TAGS, summary="Save marks")
+@put(
+    "/api/v1/judge/{contest:str}/{round_code:str}/sheets/{alias:str}",
+    access=JUDGE,
+    tags=TAGS,
+    summary="Save marks",
+    gives_etag=True,
+    if_match=True,
+)
 async def save(request: AnyRequest, contest: str, round_code: str, alias: str, data: SheetIn) -> Response[Any]:
     """Save over the version that If-Match names: 428 without one, 412 with the stored marks when it is stale."""
     typed = {code: points or "" for code, points in data.marks.items()}
@@ -124,6 +137,8 @@ async def save(request: AnyRequest, contest: str, round_code: str, alias: str, d
     access=JUDGE,
     tags=TAGS,
     summary="Hand a sheet in",
+    gives_etag=True,
+    if_match=True,
     status_code=200,
 )
 async def hand_in(request: AnyRequest, contest: str, round_code: str, alias: str, data: HandIn) -> Response[Any]:
@@ -138,6 +153,7 @@ async def hand_in(request: AnyRequest, contest: str, round_code: str, alias: str
     access=JUDGE,
     tags=TAGS,
     summary="Take a sheet back",
+    gives_etag=True,
     status_code=200,
 )
 async def reopen(request: AnyRequest, contest: str, round_code: str, alias: str) -> Response[Any]:

@@ -122,7 +122,7 @@ async def conflicts_of(contest_id: int) -> list[Row]:
     """The conflicts on record, with names."""
     return await fetch(
         """
-        select x.id, x.person, e.id as entry, x.unit, x.source, x.reason, x.created_at, p.full_name, x.entry_code,
+        select x.id, x.person, e.id as entry, x.unit, x.source, x.reason, x.created_at, p.full_name, p.email, x.entry_code,
           e.title as entry_title, u.name as unit_name, u.code as unit_code
         from conflict_of_interest x join person p on p.id = x.person
         left join entry e on e.contest = x.contest and e.code = x.entry_code
