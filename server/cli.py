@@ -66,7 +66,17 @@ def _parser() -> argparse.ArgumentParser:
     _data(check)
     check.set_defaults(run=_storage_check)
 
-    worker = commands.add_parser("worker", help="do jobs that Redis delivers (HOITHI_REDIS_URL)")
+    web = commands.add_parser("web", help="pages and API alone, beside workers (see docs/operations.md)")
+    _data(web)
+    web.add_argument("--host", help="address to listen on (127.0.0.1)")
+    web.add_argument("--port", type=int, help="port to listen on (8000)")
+    web.set_defaults(run=_web)
+
+    migrate = commands.add_parser("migrate", help="bring the database up to date, before web and worker start")
+    _data(migrate)
+    migrate.set_defaults(run=_migrate)
+
+    worker = commands.add_parser("worker", help="do jobs alone, beside web processes")
     _data(worker)
     worker.set_defaults(run=_worker)
     return parser
@@ -130,8 +140,29 @@ def _storage_check(arguments: argparse.Namespace) -> int:
     return _run(storage_check(Settings.from_environment(arguments.data), repair=arguments.repair))
 
 
+def _web(arguments: argparse.Namespace) -> int:
+    from server.serve import web
+
+    _run(web(Settings.from_environment(arguments.data, arguments.host, arguments.port)))
+    return 0
+
+
+def _migrate(arguments: argparse.Namespace) -> int:
+    from server.runtime import database
+
+    async def migrate() -> None:
+        async with database(Settings.from_environment(arguments.data)):
+            print("The database is up to date.")
+
+    _run(migrate())
+    return 0
+
+
 def _worker(arguments: argparse.Namespace) -> int:
+    from server.production import require_production
     from server.worker import work
 
-    _run(work(Settings.from_environment(arguments.data)))
+    settings = Settings.from_environment(arguments.data)
+    require_production(settings)
+    _run(work(settings))
     return 0

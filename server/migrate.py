@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
+from piccolo.apps.migrations.commands.base import BaseMigrationManager
 from piccolo.apps.migrations.commands.forwards import run_forwards
 
 from server.engine import APP_ROLE, DB, JUDGE_ROLE
+from server.errors import HoithiError
 from server.judging.desk_views import JUDGE_GRANTS, JUDGE_VIEWS
 from server.judging.sitting_view import SITTING_VIEW
 from server.search import FOLDED_FUNCTION
@@ -32,6 +34,10 @@ EXTRA_CONSTRAINTS = (
 
 class MigrationFailed(Exception):
     """A migration did not run; the text is Piccolo's own."""
+
+
+class SchemaBehind(HoithiError):
+    """The database is older than this program; the text says what to do."""
 
 
 async def ensure_database(maintenance: Mapping[str, Any], name: str) -> None:
@@ -62,6 +68,25 @@ async def migrate(dsn: Mapping[str, Any]) -> None:
         await _grant(guard)
     finally:
         await guard.close()
+
+
+async def require_migrated(dsn: Mapping[str, Any]) -> None:
+    """Raise SchemaBehind unless every migration of this program has run on the database."""
+    connection = await asyncpg.connect(**dsn)
+    try:
+        there = await connection.fetchval("select to_regclass('migration') is not null")
+        done = await connection.fetch("select app_name, name from migration") if there else []
+    finally:
+        await connection.close()
+    missing = _migrations() - {(row["app_name"], row["name"]) for row in done}
+    if missing:
+        raise SchemaBehind(f'{len(missing)} migrations have not run on this database: run "hoithi migrate" first')
+
+
+def _migrations() -> set[tuple[str, str]]:
+    manager = BaseMigrationManager()
+    folders = {app: manager.get_app_config(app).resolved_migrations_folder_path for app in APPS}
+    return {(app, name) for app, folder in folders.items() for name in manager.get_migration_modules(folder)}
 
 
 async def _grant(connection: asyncpg.Connection) -> None:

@@ -21,7 +21,7 @@ from server.embedded import EmbeddedPostgres
 from server.embedded_layout import DataFolderInUse
 from server.jobs import JobContext
 from server.mail import make_transport
-from server.migrate import ensure_database, migrate
+from server.migrate import ensure_database, migrate, require_migrated
 from server.settings import Settings
 from server.storage import make_storage
 from server.timetable import keep_timetable
@@ -47,7 +47,10 @@ def dsn_of_url(url: str) -> dict[str, Any]:
 
 @asynccontextmanager
 async def database(settings: Settings, *, run_migrations: bool = True) -> AsyncIterator[dict[str, Any]]:
-    """The database of `settings`, embedded unless a URL is set, migrated and connected; yields its dsn."""
+    """The database of `settings`, embedded unless a URL is set, migrated and connected; yields its dsn.
+
+    Raises SchemaBehind where `run_migrations` is off and some are open.
+    """
     embedded: EmbeddedPostgres | None = None
     watcher: asyncio.Task[None] | None = None
     try:
@@ -61,6 +64,8 @@ async def database(settings: Settings, *, run_migrations: bool = True) -> AsyncI
             dsn = {**embedded.dsn(DATABASE)}
         if run_migrations:
             await migrate(dsn)
+        else:
+            await require_migrated(dsn)
         await db.connect(dsn)
         yield dsn
     finally:
@@ -89,10 +94,10 @@ async def database_beside(settings: Settings) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, with_jobs: bool = True) -> AsyncIterator[Parts]:
-    """Everything a service process needs; jobs are drained here unless `with_jobs` is off."""
+async def running(settings: Settings, *, with_jobs: bool = True, run_migrations: bool = True) -> AsyncIterator[Parts]:
+    """Everything a service process needs; jobs are done here unless `with_jobs` is off."""
     make_data_folder(settings.data_dir)
-    async with database(settings):
+    async with database(settings, run_migrations=run_migrations):
         if settings.storage.s3 is not None:
             client = make_client(settings.storage.s3)
             await in_thread(lambda: ensure_bucket(client))

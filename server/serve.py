@@ -1,21 +1,34 @@
-"""`hoithi serve`: the whole service in one process, on uvicorn, until SIGTERM or Ctrl+C."""
+"""`hoithi serve`, the whole service in one process, and `hoithi web`, its pages alone; on uvicorn, until SIGTERM."""
 
 from __future__ import annotations
 
+import contextlib
 import gc
+from collections.abc import Iterator
 
 import uvicorn
 from litestar import Litestar
 
 from server.app import create_app
 from server.guarded_http import GuardedHttp, allow_many_connections
+from server.production import require_production
 from server.runtime import running
 from server.settings import Settings
 
 
 async def serve(settings: Settings, *, announce: bool = True) -> None:
-    """Serve until a signal stops it; prints the address once people can open it."""
-    async with running(settings) as parts:
+    """The whole service until a signal stops it; prints the address once people can open it."""
+    await _serve(settings, alone=True, announce=announce)
+
+
+async def web(settings: Settings) -> None:
+    """Pages and API alone, beside workers: no jobs, no migrations. Raises SettingsError, SchemaBehind."""
+    require_production(settings)
+    await _serve(settings, alone=False, announce=True)
+
+
+async def _serve(settings: Settings, *, alone: bool, announce: bool) -> None:
+    async with running(settings, with_jobs=alone, run_migrations=alone) as parts:
         allow_many_connections()
         config = configure(create_app(parts), settings)
         server = AnnouncingServer(config, settings.public_url if announce else "")
@@ -40,12 +53,21 @@ def configure(app: Litestar, settings: Settings) -> uvicorn.Config:
 
 
 class AnnouncingServer(uvicorn.Server):
-    """Prints the address as soon as the sockets listen."""
+    """Prints the address as soon as the sockets listen, and leaves the process alive when it stops."""
 
     def __init__(self, config: uvicorn.Config, url: str) -> None:
         """`url` is what to print; empty prints nothing."""
         super().__init__(config)
         self._url = url
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on a signal, then let jobs and database stop too: uvicorn would send the signal once more and end us."""
+        with super().capture_signals():
+            try:
+                yield
+            finally:
+                self._captured_signals.clear()
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         """Listen, then say so."""

@@ -60,7 +60,7 @@ def throttle_of(request: AnyRequest) -> Throttle:
     """The application's own throttle."""
     state = request.app.state
     if "throttle" not in state:
-        state["throttle"] = Throttle()
+        state["throttle"] = Throttle(state["settings"].redis_url)
     return cast("Throttle", state["throttle"])
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import time
 from ipaddress import IPv6Address, ip_address
 
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
+from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
 
 from server.errors import TooManyAttempts
 
@@ -15,14 +18,19 @@ PER_ACCOUNT = RateLimitItemPerMinute(10, 15)
 PER_ADDRESS = RateLimitItemPerMinute(200, 15)
 IPV6_SITE_BITS = 64
 
+_log = logging.getLogger(__name__)
+
 
 class Throttle:
-    """Counts attempts in this process; whole units share one address, so the account's limit is the tight one."""
+    """Counts attempts; whole units share one address, so the account's limit is the tight one.
 
-    def __init__(self) -> None:
-        """Starts with nothing counted."""
-        self._storage = MemoryStorage()
-        self._limiter = MovingWindowRateLimiter(self._storage)
+    Processes that share a Redis count together; while it does not answer, each counts for itself.
+    """
+
+    def __init__(self, redis_url: str | None = None) -> None:
+        """Without a Redis (redis://, rediss:// or unix://) the counts are this process's own, and start at nothing."""
+        self._own = MovingWindowRateLimiter(MemoryStorage())
+        self._shared = MovingWindowRateLimiter(_redis_storage(redis_url)) if redis_url else None
 
     async def attempt(
         self,
@@ -41,13 +49,45 @@ class Throttle:
             (per_address, (what, "address", site_of(address))),
             (per_account, (what, "account", account)),
         ):
-            if not await self._limiter.hit(limit, *names):
-                stats = await self._limiter.get_window_stats(limit, *names)
-                raise TooManyAttempts(max(1, int(stats.reset_time - time.time()) + 1))
+            wait = await self._hit(limit, *names)
+            if wait:
+                raise TooManyAttempts(wait)
 
     async def forget(self, account: str) -> None:
         """A right password clears the account's count."""
-        await self._limiter.clear(PER_ACCOUNT, "password", "account", account)
+        await self._own.clear(PER_ACCOUNT, "password", "account", account)
+        if self._shared is not None:
+            with contextlib.suppress(StorageError):
+                await self._shared.clear(PER_ACCOUNT, "password", "account", account)
+
+    async def _hit(self, limit: RateLimitItem, *names: str) -> int:
+        """Count one; the seconds to wait when it is over the limit, else 0."""
+        if self._shared is not None:
+            try:
+                return await _hit(self._shared, limit, names)
+            except StorageError as error:
+                _log.warning("Redis does not answer, attempts are counted here: %s", type(error).__name__)
+        return await _hit(self._own, limit, names)
+
+
+async def _hit(limiter: MovingWindowRateLimiter, limit: RateLimitItem, names: tuple[str, ...]) -> int:
+    if await limiter.hit(limit, *names):
+        return 0
+    stats = await limiter.get_window_stats(limit, *names)
+    return max(1, int(stats.reset_time - time.time()) + 1)
+
+
+def _redis_storage(url: str) -> RedisStorage:
+    scheme, _, rest = url.partition("://")
+    known = "redis+unix" if scheme == "unix" else scheme
+    return RedisStorage(
+        f"async+{known}://{rest}",
+        wrap_exceptions=True,
+        implementation="redispy",
+        key_prefix="hoithi:attempts",
+        socket_timeout=2.0,
+        socket_connect_timeout=2.0,
+    )
 
 
 def site_of(address: str) -> str:
