@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.accounts.tables import Person
-from server.actor import Actor, RoleHeld
+from server.actor import JUDGE, OFFICER, ORGANIZER, Actor, RoleHeld
 from server.db import Row, fetch, fetch_one
+from server.rules.name_order import name_key
+from server.search import like
 from server.secrets_at_rest import csrf_token, token_hash
 
+_KINDS = (ORGANIZER, JUDGE, OFFICER)
 _COUNTS = "(p.confined_to is null or r.contest = any(p.confined_to))"
 _PERSON_WITH_ROLES = f"""
     p.id as person, p.email, p.full_name, p.locale,
@@ -86,23 +89,26 @@ async def tokens_of(person: int) -> list[Row]:
     )
 
 
-async def people_of(contest: str, managed: Sequence[str] = ()) -> list[Row]:
+async def people_of(contest: str, managed: Sequence[str] = (), words: str = "") -> list[Row]:
     """The roles of a contest with their people and units, organizers first; `joined` once a password was set.
 
+    `words` are part of a name, address or unit, accents or not. Names stand in the order of the Vietnamese alphabet.
     `elsewhere` is true for people who also have a role in a contest outside `managed`, `waits` for those whose role
     here does not count until they have proven their address.
     """
-    return await fetch(
+    rows = await fetch(
         "select r.id as role, r.kind, p.id as person, p.email, p.full_name, p.password_hash is not null as joined, "
         f"  not {_COUNTS} as waits, "
         "  u.name as unit_name, u.code as unit_code, "
         "  (select max(i.created_at) from invitation i where i.person = p.id) as invited_at, "
         "  exists (select 1 from role o where o.person = p.id and o.contest <> all($2::text[])) as elsewhere "
         "from role r join person p on p.id = r.person join unit u on u.id = r.unit where r.contest = $1 "
-        "order by array_position(array['organizer', 'judge', 'officer'], r.kind), p.full_name, r.id",
+        "and ($3 = '' or folded(p.full_name || ' ' || p.email || ' ' || u.name) like $3) order by r.id",
         contest,
         list(managed),
+        like(words),
     )
+    return sorted(rows, key=lambda row: (_KINDS.index(row["kind"]), name_key(row["full_name"])))
 
 
 async def contest_titles(contest: str) -> Row | None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.params import Parameter
 
 from server.access import ORGANIZER, ORGANIZER_ALSO_JUDGING
 from server.accounts import queries
@@ -23,6 +24,7 @@ from server.forms import form_fields, read_form
 from server.pages import page, redirect, signed_in, words
 
 AnyRequest = Request[Any, Any, Any]
+PAGE_SIZE = 50
 
 
 class PersonForm(msgspec.Struct):
@@ -41,9 +43,14 @@ class NameForm(msgspec.Struct):
 
 
 @get("/organize/{contest:str}/people", access=ORGANIZER_ALSO_JUDGING)
-async def people(request: AnyRequest, contest: str) -> Response[str]:
-    """Who has which role, who has joined, and the form to add somebody."""
-    return await _people_page(request, contest, [])
+async def people(
+    request: AnyRequest,
+    contest: str,
+    q: Annotated[str, Parameter(max_length=100)] = "",
+    number: Annotated[int, Parameter(query="page", ge=1, le=100_000)] = 1,
+) -> Response[str]:
+    """Who has which role, who has joined, 50 a page or found by words, and the form to add somebody."""
+    return await _people_page(request, contest, [], q=q, number=number)
 
 
 @post("/organize/{contest:str}/people", access=ORGANIZER_ALSO_JUDGING, status_code=200)
@@ -110,13 +117,19 @@ async def rename(request: AnyRequest, contest: str, unit: int) -> Response[None]
     return redirect(f"/organize/{contest}/units", flash=("success", words(request)("Đã đổi tên đơn vị.")))
 
 
-async def _people_page(request: AnyRequest, contest: str, errors: list[FieldError], link: str = "") -> Response[str]:
+async def _people_page(
+    request: AnyRequest, contest: str, errors: list[FieldError], link: str = "", *, q: str = "", number: int = 1
+) -> Response[str]:
+    listed = await queries.people_of(contest, signed_in(request).contests(ORGANIZER_ROLE), q)
     return page(
         request,
         "accounts/people.html",
         status=422 if errors else 200,
         contest=await queries.contest_titles(contest),
-        people=await queries.people_of(contest, signed_in(request).contests(ORGANIZER_ROLE)),
+        people=listed[(number - 1) * PAGE_SIZE : number * PAGE_SIZE],
+        q=q,
+        number=number,
+        pages=max(1, -(-len(listed) // PAGE_SIZE)),
         units=await queries.units_of(contest),
         link=link,
         errors=errors,
