@@ -14,7 +14,8 @@ class BrokenNetwork:
     """`address` leads to a server through the proxy.
 
     `cuts`: so many bytes more from the browser each time, then every connection is reset. `rate`: bytes a second that
-    the browser can send, 0 for no limit. `down`: new connections are reset at once.
+    the browser can send, 0 for no limit. `down`: new connections are reset at once. `freeze()`: the connections that
+    are open now carry nothing any more, and nobody is told.
     """
 
     def __init__(self) -> None:
@@ -27,6 +28,8 @@ class BrokenNetwork:
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._until_cut = 0
+        self._era = 0
+        self._over = asyncio.Event()
 
     async def start(self, target: str) -> None:
         """Listen on a free port and forward to `target`, an http address."""
@@ -42,6 +45,7 @@ class BrokenNetwork:
         """End everything."""
         self._server.close()
         self.rate = 0
+        self._over.set()
         self.break_all()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -50,6 +54,10 @@ class BrokenNetwork:
         for writer in tuple(self._writers):
             writer.transport.abort()
         self._writers.clear()
+
+    def freeze(self) -> None:
+        """As when a phone leaves the reach of its mast."""
+        self._era += 1
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.down:
@@ -73,8 +81,11 @@ class BrokenNetwork:
                     end.close()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, from_browser: bool) -> None:
+        era = self._era
         with contextlib.suppress(OSError):
             while piece := await reader.read(PIECE):
+                if era != self._era:
+                    await self._over.wait()
                 writer.write(piece)
                 await writer.drain()
                 if from_browser:

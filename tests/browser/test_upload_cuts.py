@@ -19,6 +19,7 @@ from server.db import fetch
 from tests.browser.conftest import OpenPage
 from tests.browser.proxy import BrokenNetwork
 from tests.browser.uploading import (
+    ENTRY,
     MIB,
     PART,
     choose,
@@ -187,6 +188,61 @@ async def test_a_server_that_is_away_is_tried_again(
     network.down, network.rate = False, 0
     await in_state(page, "done")
     assert await stored_digests() == [digest(path)]
+
+
+async def test_a_connection_that_died_unheard_is_given_up(
+    open_page: OpenPage, network: BrokenNetwork, tmp_path: Path
+) -> None:
+    world = await entry_world()
+    page = await open_page("phone", person=world.people["officer_a"])
+    await page.clock.install()
+    await page.goto(ENTRY)
+    path = pdf(tmp_path, 20 * MIB)
+    network.rate = 20 * MIB
+    await choose(page, path)
+    await until_sent(page, 50)
+    network.freeze()
+    network.rate = 0
+    await page.wait_for_timeout(500)
+    await page.clock.fast_forward(30_000)
+    assert await row_in(page, "sending").count() == 1
+    await page.clock.fast_forward(20_000)
+    await in_state(page, "done")
+    assert await stored_digests() == [digest(path)]
+
+
+async def test_the_same_file_in_two_tabs_goes_on_in_the_newer(
+    open_page: OpenPage, network: BrokenNetwork, tmp_path: Path
+) -> None:
+    world = await entry_world()
+    path = pdf(tmp_path, 20 * MIB)
+    page = await open_entry(open_page, world)
+    network.rate = 4 * MIB
+    await choose(page, path)
+    await until_sent(page, 30)
+    newer = await open_entry(open_page, world)
+    await in_state(newer, "found")
+    await pick_again(newer, path)
+    assert "đang được gửi từ nơi khác" in await (await in_state(page, "paused")).inner_text()
+    network.rate = 0
+    await in_state(newer, "done")
+    assert await stored_digests() == [digest(path)]
+
+
+async def test_the_screen_stays_awake_while_something_is_sent(
+    open_page: OpenPage, network: BrokenNetwork, tmp_path: Path
+) -> None:
+    page = await open_entry(open_page, await entry_world())
+    await page.evaluate(
+        """() => { window.held = 0; navigator.wakeLock.request = async () => {
+        window.held += 1; return Object.assign(new EventTarget(), { release: async () => { window.held -= 1; } }); }; }"""
+    )
+    network.rate = 4 * MIB
+    await choose(page, pdf(tmp_path, 20 * MIB))
+    await in_state(page, "sending")
+    await page.wait_for_function("() => window.held === 1")
+    await row_in(page, "sending").get_by_role("button", name="Tạm dừng").click()
+    await page.wait_for_function("() => window.held === 0")
 
 
 async def test_leaving_is_asked_about_only_while_something_is_sent(

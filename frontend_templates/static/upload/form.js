@@ -58,7 +58,7 @@ export class UploadForm {
     const item = this.item(upload.file_name, upload.size ?? upload.offset);
     Object.assign(item, { code: upload.upload, first: upload.first, size: upload.size, offset: upload.offset });
     if (upload.state === "checking") this.check(item);
-    else if (upload.state === "refused") this.show(item, "refused", { text: [upload.problem?.title, upload.problem?.detail].filter(Boolean).join(" ") });
+    else if ((item.checked = upload.state === "refused")) this.show(item, "refused", { text: [upload.problem?.title, upload.problem?.detail].filter(Boolean).join(" ") });
     else this.show(item, "found", { sent: upload.offset, total: upload.size });
   }
 
@@ -107,6 +107,7 @@ export class UploadForm {
   }
 
   check(item) {
+    item.checked = true;
     this.show(item, "checking", { sent: item.size, total: item.size });
     awaitCheck(item.code, async (state, details) => {
       this.show(item, state, details);
@@ -126,7 +127,7 @@ export class UploadForm {
     if (name === "again") item.sender.start();
     if (name === "pick") { this.wanted = item; this.input.click(); }
     if (name === "drop") this.leave(item);
-    if (name === "hide") this.leave(item);
+    if (name === "hide") this.leave(item, item.checked);
   }
 
   // The server may hold more than it had the time to say: the row tells what can be gone on from.
@@ -137,14 +138,14 @@ export class UploadForm {
     if (upload && item.state === "paused") this.show(item, "paused", { sent: upload.offset, total: item.size });
   }
 
-  // Take the row off the page, and what the server has of it.
-  async leave(item) {
+  // Take the row off the page, and with `forgotten` what the server has of it.
+  async leave(item, forgotten = true) {
     this.items.splice(this.items.indexOf(item), 1);
     item.row.remove();
     queue.remove(item);
     this.zone.querySelector("[data-choose]").focus();
-    if (item.sender) await item.sender.drop();
-    else if (item.code) await forget(item.code);
+    if (item.sender) item.sender.leave();
+    if (forgotten && item.code) await forget(item.code);
     queue.goOn();
   }
 }

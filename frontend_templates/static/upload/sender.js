@@ -46,13 +46,6 @@ export class Sender {
     this.tell("paused");
   }
 
-  // Stop sending and let the server forget what it has.
-  async drop() {
-    this.leave();
-    if (!this.address) return;
-    await fetch(this.address, { method: "DELETE", headers: { "Tus-Resumable": "1.0.0", "X-CSRFToken": this.csrf, Accept: "application/json" } }).catch(() => { /* it expires by itself */ });
-  }
-
   halt() {
     clearInterval(this.timer);
     clearTimeout(this.timer);
