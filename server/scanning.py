@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -51,27 +51,22 @@ async def scan(address: ScannerAddress, pieces: AsyncIterator[bytes]) -> Verdict
     """The verdict on a file that is read once, piece by piece. Raises ScannerAway, and whatever `pieces` raises."""
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            reader, writer = await _connect(address)
+            connection = await _connect(address)
     except (OSError, TimeoutError) as error:
         raise ScannerAway(type(error).__name__) from error
-    try:
-        # It may answer before the end, when the file is too large for it: then it reads no more.
-        answering = asyncio.ensure_future(reader.readuntil(b"\0"))
+    with connection:
+        # It may answer before the end, when the file is too large for it, and close while we still send: an answer
+        # that has arrived is read all the same, which a stream of asyncio would throw away with the broken pipe.
+        answering = asyncio.create_task(_answer(connection))
         try:
-            await _send(writer, pieces, answering)
+            await _send(connection, pieces, answering)
             async with asyncio.timeout(ANSWER_SECONDS):
-                answer = await answering
+                return read_answer(await answering)
+        except (OSError, TimeoutError) as error:
+            raise ScannerAway(type(error).__name__) from error
         finally:
             answering.cancel()
-            with contextlib.suppress(BaseException):
-                await answering
-    except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
-        raise ScannerAway(type(error).__name__) from error
-    finally:
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
-    return read_answer(answer.rstrip(b"\0").decode("utf-8", "replace"))
+            await asyncio.wait([answering])
 
 
 def read_answer(text: str) -> Verdict:
@@ -86,25 +81,59 @@ def read_answer(text: str) -> Verdict:
     raise ScannerAway(said[:200])
 
 
-async def _connect(address: ScannerAddress) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _connect(address: ScannerAddress) -> socket.socket:
+    loop = asyncio.get_running_loop()
     if address.path:
-        return await asyncio.open_unix_connection(address.path, limit=MAX_ANSWER)
-    return await asyncio.open_connection(address.host, address.port, limit=MAX_ANSWER)
+        choices = [(socket.AF_UNIX, address.path)]
+    else:
+        found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+        choices = [(family, where) for family, _, _, _, where in found]  # type: ignore[misc]
+    problem: OSError = OSError("no address")
+    for family, where in choices:
+        connection = socket.socket(family, socket.SOCK_STREAM)
+        connection.setblocking(False)
+        try:
+            await loop.sock_connect(connection, where)
+        except BaseException as error:
+            connection.close()
+            if not isinstance(error, OSError):
+                raise
+            problem = error
+        else:
+            return connection
+    raise problem
 
 
-async def _send(writer: asyncio.StreamWriter, pieces: AsyncIterator[bytes], answering: asyncio.Future[bytes]) -> None:
-    writer.write(b"zINSTREAM\0")
+async def _send(connection: socket.socket, pieces: AsyncIterator[bytes], answering: asyncio.Task[str]) -> None:
+    """Send the file, or as much of it as the scanner takes before it answers."""
+    loop = asyncio.get_running_loop()
+
+    async def put(data: bytes) -> bool:
+        if answering.done():
+            return False
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await loop.sock_sendall(connection, data)
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        return True
+
+    if not await put(b"zINSTREAM\0"):
+        return
     async for piece in pieces:
         for at in range(0, len(piece), PIECE_BYTES):
-            if answering.done():
-                return
             part = piece[at : at + PIECE_BYTES]
-            writer.write(len(part).to_bytes(4, "big") + part)
-            try:
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    await writer.drain()
-            except (BrokenPipeError, ConnectionResetError):
+            if not await put(len(part).to_bytes(4, "big") + part):
                 return
-    writer.write(bytes(4))
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        await writer.drain()
+    await put(bytes(4))
+
+
+async def _answer(connection: socket.socket) -> str:
+    loop = asyncio.get_running_loop()
+    said = b""
+    while b"\0" not in said and len(said) < MAX_ANSWER:
+        piece = await loop.sock_recv(connection, MAX_ANSWER)
+        if not piece:
+            break
+        said += piece
+    return said.split(b"\0", 1)[0].decode("utf-8", "replace")
