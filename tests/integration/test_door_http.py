@@ -62,7 +62,7 @@ async def test_a_head_that_takes_for_ever_is_given_up(port: int, monkeypatch: py
         began = time.monotonic()
         status, _, _ = await say(port, [beginning] if beginning else [])
         assert status == 408
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 15
 
 
 async def test_a_body_that_pauses_or_trickles_is_given_up(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,12 +76,12 @@ async def test_a_body_that_pauses_or_trickles_is_given_up(port: int, monkeypatch
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(head)
     began = time.monotonic()
-    while not reader.at_eof() and time.monotonic() - began < 5:
+    while not reader.at_eof() and time.monotonic() - began < 15:
         writer.write(b"a")
         await asyncio.sleep(0.05)
         if b"408" in await _so_far(reader):
             break
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 14
     writer.close()
 
 
