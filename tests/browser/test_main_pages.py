@@ -11,7 +11,7 @@ from server.secrets_at_rest import token_hash
 from tests.browser.conftest import OpenPage
 from tests.browser.watch import assert_accessible, assert_fits
 from tests.client import Visitor
-from tests.world import World, assign_all, make_world
+from tests.world import World, assign_all, make_world, organizer_who_judges
 
 LINK = "loi-moi-cua-ban"
 LONG_NAME = "Nguyễn Phước Tôn Nữ Thị Hoàng Anh Thư (Hội LHPN huyện Mỹ Xuyên)"
@@ -36,6 +36,7 @@ PAGES = {
     "dashboard-open": ("open", "o1", "/organize/thu-nghiem"),
     "entries": ("judged", "o1", "/organize/thu-nghiem/entries"),
     "entry-review": ("judged", "o1", "/organize/thu-nghiem/entries/E01"),
+    "files": ("judged", "o1", "/organize/thu-nghiem/files"),
     "plan": ("closed", "o1", "/organize/thu-nghiem/rounds/so-khao"),
     "progress": ("judged", "o1", "/organize/thu-nghiem/rounds/so-khao/progress"),
     "standings": ("judged", "o1", "/organize/thu-nghiem/rounds/so-khao/standings"),
@@ -51,6 +52,13 @@ PAGES = {
     "officer-entry": ("open", "officer_a", "/contests/thu-nghiem/entries/E01"),
     "officer-entry-closed": ("judged", "officer_a", "/contests/thu-nghiem/entries/E01"),
     "receipt": ("open", "officer_a", "/receipts/{receipt}"),
+    "receipt-check": ("open", None, "/receipts/{receipt}/check"),
+    "dates": ("late", "o1", "/organize/thu-nghiem/dates"),
+    "dashboard-late": ("late", "o1", "/organize/thu-nghiem"),
+    "entry-late": ("late", "o1", "/organize/thu-nghiem/entries/E02"),
+    "officer-entry-late": ("late", "officer_b", "/contests/thu-nghiem/entries/E02"),
+    "officer-list-late": ("late", "officer_b", "/contests/thu-nghiem/entries"),
+    "receipt-late": ("late", "officer_b", "/receipts/{receipt}"),
     "judge-rounds": ("judged", "j1", "/judge"),
     "queue": ("judged", "j1", "/judge/thu-nghiem/so-khao"),
     "desk": ("judged", "j1", "/judge/thu-nghiem/so-khao/T001"),
@@ -61,6 +69,7 @@ PAGES = {
 ERRORS = {
     "not-found": (None, "/khong-co-trang-nay", 404),
     "not-allowed": ("j1", "/organize/thu-nghiem", 403),
+    "judges-now": ("oj", "/organize/thu-nghiem/rounds/so-khao/standings", 403),
 }
 
 
@@ -105,6 +114,21 @@ async def open_world(visitor: Visitor) -> World:
     officer = await visitor.as_person(world.people["officer_a"])
     url = f"/contests/{world.contest}/entries/E01/submit"
     assert (await officer.submit(url, {"version": "1", "key": "E01-1"})).status_code == 303
+    return world
+
+
+async def late_world(visitor: Visitor) -> World:
+    """The deadline passed an hour ago; unit A has more time, for a long reason, and officer_b has submitted E02 late."""
+    world = await make_world(state="open", entries=3)
+    await fetch("update contest set closes_at = now() - interval '1 hour'")
+    await fetch(
+        "insert into deadline_extension (contest, unit, closes_at, reason, person, taken_back_at) values "
+        "($1, $2, now() + interval '1 day', $3, $4, now()), ($1, $2, now() + interval '2 days', $3, $4, null)",
+        world.contest_id, world.units["A"], LONG_TITLE, world.people["o1"],
+    )  # fmt: skip
+    await fetch("update entry set state = 'draft' where code = 'E02'")
+    officer = await visitor.as_person(world.people["officer_b"])
+    assert (await officer.submit(f"/contests/{world.contest}/entries/E02/submit", {"version": "1"})).status_code == 303
     return world
 
 
@@ -170,6 +194,7 @@ WORLDS: dict[str, Callable[[Visitor], Awaitable[World]]] = {
     "judged": judged_world,
     "closed": closed_world,
     "open": open_world,
+    "late": late_world,
     "people": people_world,
     "prepared": prepared_world,
     "published": published_world,
@@ -196,7 +221,9 @@ async def test_a_page(visitor: Visitor, open_page: OpenPage, name: str, size: st
 @pytest.mark.parametrize("size", ["phone", "desk"])
 @pytest.mark.parametrize("name", list(ERRORS))
 async def test_an_error_page(open_page: OpenPage, name: str, size: str, locale: str) -> None:
-    world = await make_world()
+    world = await make_world(entries=1)
+    await organizer_who_judges(world)
+    await assign_all(world)
     who, path, status = ERRORS[name]
     page = await open_page(size, person=world.people[who] if who else None, locale=locale)
     answer = await page.goto(path)
