@@ -168,3 +168,30 @@ async def test_guessing_the_old_password_in_an_open_browser_is_slowed_down(visit
     assert answers == [422] * 10 + [429]
     right = await visitor.submit("/account/password", {**form, "old_password": PASSWORD})
     assert right.status_code == 429
+
+
+async def test_a_name_adds_no_header_and_no_line_to_a_mail(
+    visitor: Visitor, world: World, parts: Parts, context: JobContext
+) -> None:
+    await visitor.sign_in(world.people["o1"])
+    name = "An\r\nBcc: ai@khac.example\r\n\r\nMở https://evil.example/\u202e"
+    form = {"email": "an@truong.example", "full_name": name, "kind": "judge", "unit": "A"}
+    people = f"/organize/{world.contest}/people"
+    assert (await visitor.submit(people, form)).status_code == 303
+    (row,) = await fetch("select id, full_name from person where email = 'an@truong.example'")
+    await send_invitation(context, person=row["id"])
+    (message,) = outbox(parts)
+    assert sorted(message.keys()) == sorted(set(message.keys()))
+    assert (message["To"], message["Bcc"], message["Cc"]) == ("an@truong.example", None, None)
+    assert message.get_content().splitlines()[0] == f"Chào {row['full_name']},"
+    for address in (
+        "an@truong.example,ai@khac.example",
+        "x<an@truong.example",
+        "an@truong.example\r\nBcc: a@b.example",
+    ):
+        assert (await visitor.submit(people, {**form, "email": address})).status_code == 422
+    # An address that looks the same is another one, or none at all.
+    for address in ("аn@truong.example", "AN@TRUONG.example", "an@truong.example\u200b"):
+        await visitor.submit(people, {**form, "email": address})
+    (count,) = await fetch("select count(*) as n from person where email like '%truong%'")
+    assert count["n"] == 1
