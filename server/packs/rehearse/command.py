@@ -16,10 +16,11 @@ from server.packs.rehearse.journal import Journal
 from server.packs.rehearse.person import StepFailed
 from server.packs.rehearse.play import Played, keep, play, sign_everybody_in
 from server.packs.rehearse.progress import Progress
+from server.packs.rehearse.summary import summary
 
 
 def rehearse(pack_folder: Path, report_file: Path | None, keep_folder: Path | None) -> int:
-    """Play the pack; prints the report unless it goes to `report_file`. Returns the exit code."""
+    """Play the pack; prints what came out, or writes the whole report to `report_file`. Returns the exit code."""
     progress = Progress()
     try:
         pack = read_pack(pack_folder)
@@ -40,7 +41,8 @@ def rehearse(pack_folder: Path, report_file: Path | None, keep_folder: Path | No
         return 1
     finally:
         journal.close()
-    return _tell(played, progress.seconds, report_file, keep_folder)
+    titles = {entry.code: entry.title for entry in pack.entries}
+    return _tell(played, titles, progress.seconds, report_file, keep_folder)
 
 
 async def _play(pack: Pack, folder: Path, journal: Journal, progress: Progress) -> Played:
@@ -54,15 +56,17 @@ async def _play(pack: Pack, folder: Path, journal: Journal, progress: Progress) 
             await cast.close()
 
 
-def _tell(played: Played, seconds: float, report_file: Path | None, keep_folder: Path | None) -> int:
+def _tell(
+    played: Played, titles: dict[str, str], seconds: float, report_file: Path | None, keep_folder: Path | None
+) -> int:
     played.report["seconds"] = round(seconds, 1)
     if keep_folder is not None:
         keep(played, keep_folder)
-    text = json.dumps(played.report, ensure_ascii=False, indent=1)
     if report_file is not None:
+        text = json.dumps(played.report, ensure_ascii=False, indent=1)
         report_file.write_text(text + "\n", encoding="utf-8")
     else:
-        print(text)
+        print(summary(played.report, titles))
     if played.tied:
         tied = [code for round_ in played.report["rounds"] for code in round_["unresolved_tie"]]
         print(f"hoithi rehearse: a tie on the cut must be decided by people: {', '.join(tied)}", file=sys.stderr)
