@@ -76,9 +76,10 @@ class UnitOfWork:
     async def flush(self) -> None:
         """Write the audit events and jobs gathered so far."""
         if self._events:
+            # The clock of now, with all locks held: the transaction's own may be older than what it waited for.
             await fetch(
-                "insert into audit_event (person, contest, action, subject, data) "
-                "select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::jsonb[])",
+                "insert into audit_event (at, person, contest, action, subject, data) "
+                "select clock_timestamp(), * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::jsonb[])",
                 *(list(column) for column in zip(*self._events, strict=True)),
             )
             self._events.clear()
