@@ -103,10 +103,19 @@ async def remove(request: AnyRequest, contest: str, role: int) -> Response[None]
 
 
 @get("/organize/{contest:str}/units", access=ORGANIZER)
-async def units(request: AnyRequest, contest: str) -> Response[str]:
-    """The tree of units with their dates, and the form to rename one."""
-    titles, listed = await queries.contest_titles(contest), await queries.units_of(contest)
-    return page(request, "accounts/units.html", contest=titles, units=listed)
+async def units(
+    request: AnyRequest, contest: str, number: Annotated[int, Parameter(query="page", ge=1, le=100_000)] = 1
+) -> Response[str]:
+    """The tree of units with their dates, 50 a page, and the form to rename one."""
+    listed = await queries.units_of(contest)
+    return page(
+        request,
+        "accounts/units.html",
+        contest=await queries.contest_titles(contest),
+        units=listed[(number - 1) * PAGE_SIZE : number * PAGE_SIZE],
+        number=number,
+        pages=max(1, -(-len(listed) // PAGE_SIZE)),
+    )
 
 
 @post("/organize/{contest:str}/units/{unit:int}", access=ORGANIZER, status_code=200)

@@ -1,4 +1,4 @@
-"""The organizer's page of people stays readable with thousands of them: pages, words without accents, names in order."""
+"""The organizer's pages of people and units stay readable with thousands: pages, words without accents, names in order."""
 
 from __future__ import annotations
 
@@ -33,3 +33,20 @@ async def test_people_are_paged_found_by_words_and_stand_in_order(visitor: Visit
     assert "x1@xa.example" not in one
     assert "Không có gì khớp" in (await visitor.get(url, params={"q": "khong-ai-ca"})).text
     assert "Không có gì khớp" in (await visitor.get(f"{url}?page=9")).text
+
+
+async def test_units_are_paged(visitor: Visitor) -> None:
+    world = await make_world()
+    await fetch(
+        "insert into unit (code, name, kind, parent, email) "
+        "select 'X' || n, 'Xã ' || n, 'xã', $1, '' from generate_series(1, 60) n",
+        world.units["H"],
+    )
+    await visitor.sign_in(world.people["o1"])
+    url = f"/organize/{world.contest}/units"
+    pages = [(await visitor.get(f"{url}?page={number}")).text for number in (1, 2)]
+    offered = [set(re.findall(rf'action="{url}/(\d+)"', text)) for text in pages]
+    assert [len(found) for found in offered] == [50, 14]
+    assert not offered[0] & offered[1]
+    assert 'rel="next"' in pages[0]
+    assert 'rel="next"' not in pages[1]
