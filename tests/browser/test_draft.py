@@ -60,6 +60,7 @@ async def test_what_somebody_else_wrote_is_not_overwritten(open_page: OpenPage) 
     await fetch("update entry set title = 'Tên của người khác', version = version + 1")
     await page.locator("#title").fill("Tên của tôi")
     await page.locator(".save-state[data-state=failed]").wait_for(timeout=3000)
+    assert "sửa ở nơi khác" in await page.locator(".save-state").inner_text()
     assert (await entry_row())[0] == "Tên của người khác"
     # By the button both are shown.
     await page.get_by_role("button", name="Lưu thông tin").click()
@@ -89,6 +90,14 @@ async def test_no_network_is_told_and_saved_later(open_page: OpenPage) -> None:
     await page.context.set_offline(False)
     await page.locator(".save-state[data-state=saved]").wait_for(timeout=4000)
     assert (await entry_row())[0] == "Viết khi mất mạng"
+
+
+async def test_switching_the_language_takes_along_what_was_typed(open_page: OpenPage) -> None:
+    page = await opened(open_page, await entry_world())
+    await page.locator("#title").fill("Gõ rồi đổi ngôn ngữ")
+    await page.locator("button[name=locale]").click()
+    await page.get_by_role("button", name="Choose files").wait_for()
+    assert (await entry_row())[0] == "Gõ rồi đổi ngôn ngữ"
 
 
 async def test_a_submitted_entry_changes_by_the_button_alone(open_page: OpenPage) -> None:

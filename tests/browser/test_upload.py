@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from server import static_files
 from server.db import fetch
+from server.formats import format_bytes
 from tests.browser.conftest import OpenPage
 from tests.browser.uploading import (
     ENTRY,
@@ -165,6 +167,26 @@ async def test_the_form_works_where_the_script_was_not_fetched(
     await page.get_by_role("button", name="Gửi tệp").click()
     await page.locator("#files .rows a", has_text="bài dự thi.pdf").wait_for()
     assert await stored_digests() == [digest(path)]
+
+
+async def test_digests_and_sizes_are_those_of_the_server(open_page: OpenPage) -> None:
+    page = await open_entry(open_page, await entry_world())
+    lengths = [0, 1, 55, 56, 63, 64, 65, 1000, 65536]
+    found = await page.evaluate(
+        """async (lengths) => { const base = document.querySelector("script[src$='upload/main.js']").src;
+        const { sha256 } = await import(base.replace("main", "digest"));
+        return lengths.map((length) => sha256(Uint8Array.from({ length }, (_, i) => (i * 7) % 256))); }""",
+        lengths,
+    )
+    assert found == [hashlib.sha256(bytes(i * 7 % 256 for i in range(length))).hexdigest() for length in lengths]
+    sizes = [0, 1023, 1024, 1536, 5 * MIB, 734_003_200, 3 * 1024 * MIB]
+    shown = await page.evaluate(
+        """async (sizes) => { const base = document.querySelector("script[src$='upload/main.js']").src;
+        const { bytes } = await import(base.replace("main", "words"));
+        return sizes.map((size) => bytes(size).replace("\u00a0", " ")); }""",
+        sizes,
+    )
+    assert shown == [format_bytes(size, "vi") for size in sizes]
 
 
 async def test_the_page_is_light(open_page: OpenPage) -> None:

@@ -14,7 +14,19 @@ from playwright.async_api import Page
 from server.db import fetch
 from tests.browser.conftest import SCREENSHOTS, OpenPage
 from tests.browser.proxy import BrokenNetwork
-from tests.browser.uploading import MIB, choose, entry_world, in_state, open_entry, pdf, row_in
+from tests.browser.uploading import (
+    ENTRY,
+    MIB,
+    choose,
+    digest,
+    entry_world,
+    in_state,
+    open_entry,
+    pdf,
+    pick_again,
+    row_in,
+    stored_digests,
+)  # fmt: skip
 from tests.browser.watch import assert_accessible, assert_fits
 
 SMALL = """() => [...document.querySelectorAll("#files button")].filter((b) => b.offsetParent)
@@ -73,6 +85,51 @@ async def test_every_state_is_drawn(open_page: OpenPage, network: BrokenNetwork,
     network.rate = 0
     await row_in(page, "paused").locator("[data-do=resume]").click()
     await look(page, scheme, "late")
+
+
+@pytest.mark.usefixtures("worker")
+async def test_what_cannot_go_on_waits_for_the_network(
+    open_page: OpenPage, network: BrokenNetwork, tmp_path: Path
+) -> None:
+    world = await entry_world()
+    page = await open_page("phone", person=world.people["officer_a"])
+    await page.clock.install()
+    await page.goto(ENTRY)
+    path = pdf(tmp_path, 12 * MIB)
+    network.rate = 10 * MIB
+    await choose(page, path)
+    await page.wait_for_function("() => document.querySelector('.upload-row progress')?.value > 30")
+    network.down = True
+    network.break_all()
+    for seconds in (3, 5, 10, 20):
+        await page.get_by_text(f"tự thử lại sau {seconds} giây").wait_for()
+        await page.clock.fast_forward(seconds * 1000)
+    await look(page, "light", "stuck")
+    network.down, network.rate = False, 0
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await in_state(page, "done")
+    assert await stored_digests() == [digest(path)]
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_file_that_was_changed_while_it_is_sent_has_to_be_chosen_again(
+    open_page: OpenPage, network: BrokenNetwork, tmp_path: Path
+) -> None:
+    page = await open_entry(open_page, await entry_world())
+    path = pdf(tmp_path, 20 * MIB)
+    network.rate = 10 * MIB
+    await choose(page, path)
+    await page.wait_for_function("() => document.querySelector('.upload-row progress')?.value > 30")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: 5 * MIB])
+    network.break_all()
+    await look(page, "light", "unreadable")
+    network.rate = 0
+    path.write_bytes(whole)
+    await pick_again(page, path, "unreadable")
+    await in_state(page, "done")
+    assert await stored_digests() == [digest(path)]
+    assert await page.locator(".upload-row").count() == 1
 
 
 @pytest.mark.usefixtures("worker")

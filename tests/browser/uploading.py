@@ -62,10 +62,10 @@ async def choose(page: Page, *paths: Path) -> None:
     await (await chooser.value).set_files(list(paths))
 
 
-async def pick_again(page: Page, path: Path) -> None:
+async def pick_again(page: Page, path: Path, state: str = "found") -> None:
     """Choose the file of an unfinished upload by the button of its row."""
     async with page.expect_file_chooser() as chooser:
-        await row_in(page, "found").locator("[data-do=pick]").click()
+        await row_in(page, state).locator("[data-do=pick]").click()
     await (await chooser.value).set_files(path)
 
 

@@ -50,7 +50,8 @@ if (form) {
         wait = 2000;
         show("saved", say("saved", { time: body.saved }));
         await refresh();
-      } else show("failed", Object.values(body.errors || {})[0] || [body.title, body.detail].filter(Boolean).join(". "));
+      } else if (answer.status === 412) show("failed", say("stale"));
+      else show("failed", Object.values(body.errors || {})[0] || [body.title, body.detail].filter(Boolean).join(". "));
     } catch {
       show("retry", say("unsaved"));
       later(wait);
@@ -67,10 +68,13 @@ if (form) {
     if (event.target === form || event.target.method !== "post" || !(busy || dirty())) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const { action } = event.target;
+    const { target, submitter } = event;
     await ended;
     await save();
-    if (!dirty()) [...document.forms].find((other) => other.action === action)?.requestSubmit();
+    if (dirty()) { state.scrollIntoView({ block: "center" }); return; }
+    // Bringing the page up to date may have put a fresh form in its place.
+    const going = target.isConnected ? target : [...document.forms].find((other) => other.action === target.action);
+    going?.requestSubmit(submitter?.form === going ? submitter : null);
   }, true);
   addEventListener("pageshow", () => { leaving = false; });
   addEventListener("online", () => later(0));

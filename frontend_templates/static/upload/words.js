@@ -1,21 +1,17 @@
 // The page's words, sizes, shares and spans of time, as people of its language write them.
-const vietnamese = document.documentElement.lang === "vi";
 const kept = document.querySelector("#upload-words");
 const texts = kept ? JSON.parse(kept.dataset.words) : {};
 
 // The text that the page keeps under `name`, its {places} filled.
 export const say = (name, values = {}) => (texts[name] || "").replace(/\{(\w+)\}/g, (place, key) => (key in values ? values[key] : place));
 
-const number = (value, digits) => {
-  const text = value.toFixed(digits).replace(/\.0+$/, "");
-  return vietnamese ? text.replace(".", ",") : text;
-};
+const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
 
 // 10,5 MB: binary units, one decimal, as the server writes them; never broken between figure and unit.
 export function bytes(size) {
   let unit = 0;
   for (; size >= 1024 && unit < 4; unit += 1) size /= 1024;
-  return `${number(size, unit ? 1 : 0)}\u00a0${["B", "KB", "MB", "GB", "TB"][unit]}`;
+  return `${number.format(size)}\u00a0${["B", "KB", "MB", "GB", "TB"][unit]}`;
 }
 
 export const percent = (done, total) => (total ? Math.floor((done / total) * 100) : 0);
