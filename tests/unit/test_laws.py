@@ -113,9 +113,9 @@ def test_no_float_decides_who_wins() -> None:
     [
         ("minio", r"storage_config/|server/storage_s3"),
         ("arq", r"server/worker\.py|server/arq_delivery\.py"),
-        ("litestar", r"server/(app|access|error_pages|forms|middleware|pages|ranges|routes|static_files|system_routes)\.py"
+        ("litestar", r"server/(app|access|error_pages|forms|held_back|middleware|pages|ranges|routes|serve|slow_bodies|static_files|system_routes)\.py"
                      r"|server/[a-z]+/controllers|server/api/"),
-        ("uvicorn", r"server/serve\.py"),
+        ("uvicorn", r"server/(serve|guarded_http)\.py"),
     ],
 )  # fmt: skip
 def test_a_library_is_known_in_one_place(library: str, places: str) -> None:
