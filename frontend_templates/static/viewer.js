@@ -44,7 +44,9 @@ for (const player of players) {
 
 addEventListener("keydown", (event) => {
   const player = players.find((one) => !one.paused) || players[0];
-  if (!player || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, video, audio, [role=region]")) return;
+  if (!player || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, video, audio")) return;
+  // Arrows scroll the pages where those have the focus.
+  if (event.key.startsWith("Arrow") && event.target.closest("[role=region]")) return;
   const work = {
     "[": () => player.faster(-1),
     "]": () => player.faster(1),

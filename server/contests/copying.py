@@ -163,6 +163,8 @@ async def _record(file: int, key: str, outcome: Derived, previews: Previews, kep
         )
         if not written:
             return False
+        # A copy that was made before and lost its bytes leaves its previews behind.
+        await fetch("delete from file_preview where file = $1", file)
         if kept:
             await fetch(
                 "insert into file_preview (file, kind, number, storage_key, media_type, size, width, height) "

@@ -126,7 +126,7 @@ async def test_pages_load_as_one_scrolls(open_page: OpenPage, world: World, part
     await page.wait_for_load_state("networkidle")
     first = len(asked)
     assert 1 <= first < 30
-    await page.evaluate("const box = document.querySelector('.desk-pages'); box.scrollTop = box.scrollHeight")
+    await page.evaluate("const box = document.querySelector('.desk-media'); box.scrollTop = box.scrollHeight")
     await until(page, "[...document.querySelectorAll('.desk-pages img')].at(-1).complete")
     await page.wait_for_load_state("networkidle")
     assert len(asked) > first

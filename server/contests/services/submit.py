@@ -109,7 +109,9 @@ async def _earlier(entry: int, version: int, key: str | None) -> Row | None:
 async def _check_files(held: Row, row: Row) -> list[Row]:
     files = await fetch("select * from entry_file where entry = $1 and removed_at is null order by kind, id", row["id"])
     required = await fetch("select kind from file_rule where contest = $1 and required order by position", held["id"])
-    missing = [rule["kind"] for rule in required if rule["kind"] not in {file["kind"] for file in files}]
+    # What the scanner refused is no entry's file: nobody will ever see it.
+    present = {file["kind"] for file in files if file["scan_state"] != "refused"}
+    missing = [rule["kind"] for rule in required if rule["kind"] not in present]
     if missing:
         raise InvalidForm([FieldError(f"file-{kind}", "file_missing", {"kind": kind}) for kind in missing])
     return files

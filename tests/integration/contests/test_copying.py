@@ -86,6 +86,11 @@ async def test_what_a_copy_comes_with(
     before = row["derived_key"]
     await copy_file(context_of(parts), file)
     assert (await row_of(file))["derived_key"] == before
+    # What the sweep does with a copy whose bytes are gone: it is made once more.
+    await fetch("update entry_file set derived_state = 'waiting', derived_key = null where id = $1", file)
+    await copy_file(context_of(parts), file)
+    assert (await row_of(file))["derived_state"] == "ready"
+    assert [one["kind"] for one in await fetch("select kind from file_preview where file = $1", file)] == kinds
 
 
 async def test_what_cannot_be_read_is_marked_and_kept(database: object, parts: Parts) -> None:
