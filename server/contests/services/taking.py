@@ -42,14 +42,21 @@ async def lock_entry(contest: str, entry: str, units: tuple[int, ...]) -> Row:
 
 
 async def require_editable(
-    contest: str, entry: str, units: tuple[int, ...], *, begun_at: datetime | None = None
+    contest: str,
+    entry: str,
+    units: tuple[int, ...],
+    *,
+    begun_at: datetime | None = None,
+    received_at: datetime | None = None,
 ) -> Row:
     """Lock an entry that its officer may change now: the contest is open, and what came in time is not sealed yet.
 
     `begun_at`: when the upload began that wants to end now, by the database's clock; begun before the deadline, it
-    may end within the grace. Raises NotFound, DeadlinePassed, StepNotAllowed (withdrawn or accepted).
+    may end within the grace. `received_at`: when all of it was there, if that was before now. Raises NotFound,
+    DeadlinePassed, StepNotAllowed (withdrawn or accepted).
     """
     held, now = await open_contest(contest)
+    now = received_at or now
     row = await lock_entry(contest, entry, units)
     require_open(held)
     if is_sealed(held, row, now) and timing_now(held, row, now, begun_at) != GRACE:

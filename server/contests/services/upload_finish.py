@@ -118,7 +118,9 @@ async def _make_file(row: Row, key: str, storage: ObjectStorage) -> dict[str, An
     try:
         media_type = await check_stored_content(storage, key, stored.size, row["file_name"])
         async with unit_of_work(row["person"], contest) as work:
-            held = await require_editable(contest, entry, (row["unit"],), begun_at=row["created_at"])
+            held = await require_editable(
+                contest, entry, (row["unit"],), begun_at=row["created_at"], received_at=row["received_at"]
+            )
             file = await add_file(work, held, arrived, media_type, f"{contest}/{entry}")
             made = await fetch_one(
                 "update upload set state = 'done', file = $3, finished_at = clock_timestamp() "

@@ -71,6 +71,7 @@ def headers_of(chance: random.Random, visitor: Visitor, offset: str) -> dict[str
 
 async def test_no_request_breaks_the_upload_routes(visitor: Visitor) -> None:
     world = await make_world()
+    await fetch("update file_rule set max_count = 1000000")
     await visitor.sign_in(world.people["officer_a"])
     entries = [await new_entry(visitor, world) for _ in range(3)]
     chance = random.Random(f"tus {REQUESTS}")

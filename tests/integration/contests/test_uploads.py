@@ -13,6 +13,7 @@ import pytest
 from server.contests.services import upload_parts
 from server.contests.services.uploads import MAX_UNFINISHED, expire_uploads
 from server.db import fetch
+from server.secrets_at_rest import new_token, token_hash
 from tests.client import Visitor
 from tests.integration.contests.uploads import MIB, Sender, do_jobs, files, metadata, objects, pdf_of, sender_of
 from tests.world import World, make_world
@@ -399,3 +400,17 @@ async def test_tiny_pieces_have_an_end(visitor: Visitor, sender: Sender, monkeyp
     location = (await sender.create(100)).headers["location"]
     statuses = [(await sender.patch(location, n, b"x")).status_code for n in range(4)]
     assert statuses == [204, 204, 204, 422]
+
+
+async def test_programs_send_with_a_token(visitor: Visitor, world: World, sender: Sender) -> None:
+    for scope, status in (("read", 403), ("write", 201)):
+        token = new_token()
+        await fetch(
+            "insert into api_token (token_hash, person, name, scopes) values ($1, $2, 'test', $3::text::varchar[])",
+            token_hash(token), world.people["officer_a"], "{read,write}" if scope == "write" else "{read}",
+        )  # fmt: skip
+        program = Sender(Visitor(visitor.app), sender.url.removesuffix("/uploads"))
+        program.visitor.headers["authorization"] = f"Bearer {token}"
+        assert (await program.create(100, pdf_of(100))).status_code == status
+    await do_jobs(visitor)
+    assert len(await files()) == 1
