@@ -87,7 +87,9 @@ async def test_no_mark_is_written_after_the_round_was_closed(
     late = await fetch("select 1 from mark m, round r where m.at > r.closed_at")
     assert late == []
     assert answers == [200, 303]
-    assert (await judge.submit(desk(world, "marks"), {**MARKS, "version": "1", "mark-noi-dung": "1"})).status_code == 409
+    assert (
+        await judge.submit(desk(world, "marks"), {**MARKS, "version": "1", "mark-noi-dung": "1"})
+    ).status_code == 409
 
 
 async def test_a_round_with_marks_is_not_stopped_by_a_race(
