@@ -36,7 +36,7 @@ async def people(request: AnyRequest, contest: str) -> dict[str, Any]:
     return {"people": [{name: row[column] for name, column in names.items()} for row in rows]}
 
 
-@get("/api/v1/organize/{contest:str}/units", access=ORGANIZER_ALSO_JUDGING, tags=TAGS, summary="The units")
+@get("/api/v1/organize/{contest:str}/units", access=ORGANIZER, tags=TAGS, summary="The units")
 async def units(contest: str) -> dict[str, Any]:
     """The host and all units below it; `depth` is 0 for the host."""
     names = ("code", "name", "kind", "depth", "people")

@@ -16,6 +16,7 @@ from tests.world import World, assign_all, make_world, organizer_who_judges
 JSON = {"accept": "application/json"}
 OPEN_WHILE_JUDGING = {
     "GET /organize/{contest:str}/people",
+    "GET /api/v1/organize/{contest:str}/people",
     "POST /organize/{contest:str}/people",
     "POST /organize/{contest:str}/people/{person:int}/invite",
     "POST /organize/{contest:str}/people/{person:int}/link",
