@@ -6,6 +6,7 @@ from server.i18n import N_
 
 BLOCKER_WORDS = {
     "another_version": N_("Đã có bản chuẩn bị khác; hãy xem lại bản mới."),
+    "changed_since_return": N_("Đơn vị đã sửa bài sau khi được trả lại; hãy để đơn vị nộp lại."),
     "entries_submitted": N_("Đã có bài dự thi được nộp."),
     "facts_changed": N_("Dữ liệu đã thay đổi sau khi trang được mở; hãy tải lại trang để xem bản mới."),
     "marks_exist": N_("Đã có giám khảo cho điểm."),

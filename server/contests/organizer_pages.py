@@ -49,6 +49,7 @@ class Overview:
     closes_at: datetime | None
     grace_minutes: int
     extended: int
+    late: int
     overdue: bool
     counts: dict[str, int]
     submitted: int
@@ -72,6 +73,7 @@ def overview(row: Row) -> Overview:
         closes_at=closes_at,
         grace_minutes=row["grace_minutes"],
         extended=row["extended"],
+        late=row["late"],
         overdue=row["state"] == "open" and closes_at is not None and row["now"] > closes_at,
         counts=counts,
         submitted=sum(counts.get(state, 0) for state in IN_THE_CONTEST),

@@ -32,6 +32,7 @@ async def contest_overview(code: str) -> Row:
           (select coalesce(jsonb_agg(jsonb_build_object('kind', f.kind, 'extensions', f.extensions,
              'max_bytes', f.max_bytes, 'max_count', f.max_count, 'required', f.required) order by f.position), '[]')
              from file_rule f where f.contest = c.id) as file_rules,
+          (select count(*) from entry e where e.contest = c.id and e.late and e.state = 'submitted') as late,
           (select count(*) from (select distinct on (unit) closes_at from deadline_extension where contest = c.id
              and taken_back_at is null order by unit, id desc) x where x.closes_at > clock_timestamp()) as extended,
           (select count(*) from job j where j.contest = c.code and j.state = 'dead') as dead_jobs
@@ -97,7 +98,7 @@ async def funnel(code: str) -> list[Row]:
 
 @dataclass(frozen=True)
 class EntryFilter:
-    """What the entries list shows; empty means all. `words` are searched without accents in code, title and authors."""
+    """What the entries list shows; empty means all, the state "late" what came late and waits. `words` are searched without accents in code, title and authors."""
 
     state: str = ""
     unit: str = ""
@@ -115,7 +116,8 @@ async def entries(code: str, chosen: EntryFilter) -> tuple[list[Row], int]:
           (select count(*) from entry_file f where f.entry = e.id and f.removed_at is null) as files,
           count(*) over () as total
         from entry e join contest c on c.id = e.contest join unit u on u.id = e.unit join category k on k.id = e.category
-        where c.code = $1 and ($2 = '' or e.state = $2) and ($3 = '' or u.code = $3) and ($4 = '' or k.code = $4)
+        where c.code = $1 and ($2 = '' or e.state = $2 or ($2 = 'late' and e.late and e.state = 'submitted'))
+          and ($3 = '' or u.code = $3) and ($4 = '' or k.code = $4)
           and ($5 = '' or folded(e.code || ' ' || e.title || ' ' || array_to_string(e.authors, ' ')) like $5)
         order by e.code limit $6 offset $7
         """,

@@ -57,7 +57,7 @@ async def entries(
         total=total,
         pages=max(1, -(-total // queries.PAGE_SIZE)),
         chosen=chosen,
-        states=ENTRY_STATES,
+        states=(*ENTRY_STATES, "late"),
         choices=await queries.filter_choices(contest),
     )
 

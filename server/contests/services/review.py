@@ -54,6 +54,9 @@ async def review_entry(actor: Actor, contest: str, entry: str, verdict: str, mes
             return
         if row["state"] not in chosen.sources:
             raise StepNotAllowed(verdict, row["state"])
+        if chosen.name == "undo_return" and await _changed_since_return(f"{contest}/{entry}"):
+            # It would count as submitted in time with what was put in afterwards.
+            raise StepNotAllowed(verdict, row["state"], ["changed_since_return"])
         if needs_reason(chosen, row) and not message:
             raise InvalidForm([FieldError("message", "required")])
         await fetch(
@@ -65,6 +68,16 @@ async def review_entry(actor: Actor, contest: str, entry: str, verdict: str, mes
         work.audit(f"entry.{verdict}", f"{contest}/{entry}", message=message)
         if chosen.name in ("return", "withdraw"):
             work.enqueue("mail_entry_returned", {"entry": row["id"], "verdict": verdict, "message": message})
+
+
+async def _changed_since_return(subject: str) -> bool:
+    """Whether the unit has edited the entry since it was returned last."""
+    rows = await fetch(
+        "select 1 from audit_event where subject = $1 and action in ('entry.edited', 'entry.file_added', 'entry.file_removed') "
+        "and id > (select max(id) from audit_event where subject = $1 and action = 'entry.return') limit 1",
+        subject,
+    )
+    return bool(rows)
 
 
 async def accept_all(actor: Actor, contest: str) -> int:

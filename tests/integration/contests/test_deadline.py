@@ -211,6 +211,9 @@ async def test_a_late_entry_is_let_in_with_a_reason_only(visitor: Visitor, world
     url = await new_entry(officer, world)
     await set_deadline("-1 minute")
     await officer.submit(f"{url}/submit", {"version": "1"})
+    listed = (await visitor.get(f"/organize/{world.contest}/entries?state=late")).text
+    assert url.rpartition("/")[2] in listed
+    assert "Bài nộp muộn chờ xét" in (await visitor.get(f"/organize/{world.contest}")).text
     base = f"/organize/{world.contest}/entries/{url.rpartition('/')[2]}"
     assert "Nhận bài nộp muộn" in (await visitor.get(base)).text
     await visitor.submit(f"/organize/{world.contest}/entries/accept-all")
@@ -236,3 +239,22 @@ async def test_officers_are_told_of_more_time_once(visitor: Visitor, world: Worl
     mails = await fetch("select recipient, body from email_message")
     assert [mail["recipient"] for mail in mails] == ["officer_a@example.org"]
     assert "24h00 ngày 31/12/2030" in mails[0]["body"]
+
+
+async def test_what_changed_after_its_return_does_not_become_in_time_again(visitor: Visitor, world: World) -> None:
+    officer = await visitor.as_person(world.people["officer_a"])
+    await visitor.sign_in(world.people["o1"])
+    url = await new_entry(officer, world)
+    await officer.submit(f"{url}/submit", {"version": "1"})
+    await set_deadline("-1 minute")
+    base = f"/organize/{world.contest}/entries/{url.rpartition('/')[2]}/verdicts"
+    await visitor.submit(f"{base}/return", {"message": "Thiếu phụ lục"})
+    assert (await visitor.submit(f"{base}/undo_return")).status_code == 303
+    await visitor.submit(f"{base}/return", {"message": "Thiếu phụ lục"})
+    form = {"title": "Bài khác hẳn", "category": "tap-the", "version": str((await stored(url))["version"])}
+    assert (await officer.submit(url, form)).status_code == 303
+    refused = await visitor.submit(f"{base}/undo_return", headers=JSON)
+    assert refused.status_code == 409
+    assert "nộp lại" in refused.json()["detail"]
+    await officer.submit(f"{url}/submit", {"version": str((await stored(url))["version"])})
+    assert (await stored(url))["late"]
