@@ -4,7 +4,9 @@ import { Speed } from "./speed.js";
 
 const PART = 8 * 1024 * 1024;
 const DELAYS = [0, 3000, 5000, 10000, 20000];
-const STALLED = 45000; // no byte moved for so long: the connection is dead although nobody has said so
+// No byte moved for so long: the connection is dead although nobody has said so. A slow one is given longer: what the
+// phone's own buffers hold takes its time, and moves nothing that can be seen here.
+const STALLED = { least: 45000, unknown: 120000, most: 300000 };
 const PATIENCE = 60000; // after the delays, beside waiting for the network's return
 
 export class Sender {
@@ -13,6 +15,7 @@ export class Sender {
     Object.assign(this, { file, endpoint, csrf, metadata, address, changed });
     this.out = this.accepted = offset; // bytes that left this browser, and those that the server holds for good
     this.speed = new Speed();
+    this.pace = 0; // bytes that the server acknowledged, a millisecond
     this.state = "waiting";
     this.upload = null;
     this.timer = 0;
@@ -22,6 +25,11 @@ export class Sender {
   }
 
   get code() { return this.address ? this.address.split("/").pop() : null; }
+
+  get stalled() {
+    if (!this.pace) return STALLED.unknown;
+    return Math.min(STALLED.most, Math.max(STALLED.least, (2 * PART) / this.pace));
+  }
 
   tell(state, details = {}) {
     this.state = state;
@@ -34,8 +42,8 @@ export class Sender {
     addEventListener("offline", this.lost);
     document.addEventListener("visibilitychange", this.seen);
     if (!navigator.onLine) { this.tell("offline"); return; }
-    this.moved = Date.now();
-    this.timer = setInterval(() => { if (["sending", "retrying"].includes(this.state) && Date.now() - this.moved > STALLED) this.start(); }, 5000);
+    this.moved = this.heard = Date.now();
+    this.timer = setInterval(() => { if (["sending", "retrying"].includes(this.state) && Date.now() - this.moved > this.stalled) this.start(); }, 5000);
     this.upload = this.makeUpload();
     this.tell("sending");
     this.upload.start();
@@ -77,7 +85,11 @@ export class Sender {
         this.speed.add(sent);
         this.tell("sending");
       },
-      onChunkComplete: (size, accepted) => { this.accepted = accepted; },
+      onChunkComplete: (size, accepted) => {
+        this.accepted = accepted;
+        this.pace = size / Math.max(1, Date.now() - this.heard);
+        this.heard = Date.now();
+      },
       onShouldRetry: (error, attempt) => {
         const status = error.originalResponse ? error.originalResponse.getStatus() : 0;
         const retry = mayPass(status, error.originalRequest.getMethod()) && navigator.onLine;
