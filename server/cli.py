@@ -50,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
 
     rehearse = commands.add_parser("rehearse", help="play a contest pack from end to end on a private instance")
     rehearse.add_argument("pack", type=Path, metavar="PACK")
-    rehearse.add_argument("--json", type=Path, metavar="FILE", help="write the whole report here instead of printing a summary")
+    rehearse.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the whole report here instead of printing a summary"
+    )
     rehearse.add_argument("--keep", type=Path, metavar="DIR", help="leave publication.json and receipts here")
     rehearse.set_defaults(run=_rehearse)
 

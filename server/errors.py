@@ -1,4 +1,4 @@
-"""Domain errors: each carries the data that explains it; only error_pages.py knows how they look to people."""
+"""Domain errors: each carries the data that explains it; only error_words.py and error_pages.py know how they look to people."""
 
 from __future__ import annotations
 

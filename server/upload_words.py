@@ -75,7 +75,7 @@ _GENERAL = N_("Hãy xem lại quy định về tệp của cuộc thi và chọn
 
 
 def refusal_words(error: UploadProblem | FileRefused) -> tuple[int, str, str, str, dict[str, Any]]:
-    """Status, code, title, advice and what fills them, as error_pages.Shown wants them."""
+    """Status, code, title, advice and what fills them, as error_words.Shown wants them."""
     if isinstance(error, UploadProblem):
         status, title, advice = UPLOAD_PROBLEMS[error.code]
         return status, f"upload_{error.code}", title, advice, dict(error.data)

@@ -299,9 +299,7 @@ async def outcome(visitor: Visitor, method: str, url: str) -> str:
     """The letter of the table for what the visitor got."""
     form = {**FORMS, "_csrf": visitor.csrf}
     headers = {"x-csrftoken": visitor.csrf, **(TUS if "/uploads" in url else {})}
-    answer = await (
-        visitor.get(url) if method == "GET" else visitor.request(method, url, data=form, headers=headers)
-    )
+    answer = await (visitor.get(url) if method == "GET" else visitor.request(method, url, data=form, headers=headers))
     if answer.status_code == 401 or answer.headers.get("location", "").startswith("/login?next="):
         return "L"
     if "/uploads" in url and answer.status_code == 403 and answer.json()["code"] == "upload_closed":

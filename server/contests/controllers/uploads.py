@@ -17,7 +17,8 @@ from server.contests.services.upload_parts import Received, Sent, receive_bytes
 from server.contests.services.uploads import create_upload, end_upload, look_at_upload
 from server.contests.upload_queries import uploads_of_entry
 from server.db import Row
-from server.error_pages import HANDLERS, describe, handle
+from server.error_pages import HANDLERS, handle
+from server.error_words import describe
 from server.errors import FileRefused, HoithiError, TooSlow, UploadProblem
 from server.pages import signed_in, words
 from storage_config.buckets import MAX_FILE_BYTES
