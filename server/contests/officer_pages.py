@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -48,7 +48,8 @@ class FileRuleView(msgspec.Struct):
 class ContestView:
     """What officers see of a contest; `closes_at` is their units' deadline, later than the contest's if `extended`.
 
-    It takes entries while the organizers have it open; what comes after the deadline (`overdue`) is marked late.
+    It takes entries while the organizers have it open; what comes after the deadline (`overdue`) is marked late, but
+    for uploads that end `in_grace`.
     """
 
     code: str
@@ -62,6 +63,7 @@ class ContestView:
     grace_minutes: int
     takes_entries: bool
     overdue: bool
+    in_grace: bool
     extended: bool
     categories: tuple[CategoryView, ...]
 
@@ -70,6 +72,7 @@ def contest_view(row: Row) -> ContestView:
     """Of a row of `contest_row` or `contests_of`."""
     closes_at = deadline_of(row["closes_at"], row["extended_to"])
     categories = row.get("categories")
+    over = row["now"] - closes_at if row["state"] == OPEN and closes_at is not None else timedelta(0)
     return ContestView(
         code=row["code"],
         title_vi=row["title_vi"],
@@ -81,16 +84,28 @@ def contest_view(row: Row) -> ContestView:
         per_unit_max=row["per_unit_max"],
         grace_minutes=row["grace_minutes"],
         takes_entries=row["state"] == OPEN,
-        overdue=row["state"] == OPEN and closes_at is not None and row["now"] > closes_at,
+        overdue=over > timedelta(0),
+        in_grace=timedelta(0) < over <= timedelta(minutes=row["grace_minutes"]),
         extended=closes_at != row["closes_at"],
         categories=tuple(msgspec.json.decode(categories, type=list[CategoryView])) if categories else (),
     )
 
 
-def is_editable(view: ContestView, entry: Row) -> bool:
-    """Whether the unit can still change the entry: the contest takes entries, and it was not submitted in time before."""
-    on_time = entry["state"] in IN_THE_CONTEST and not entry["late"]
-    return view.takes_entries and entry["state"] in (DRAFT, SUBMITTED, RETURNED) and not (view.overdue and on_time)
+def is_editable(view: ContestView, entry: Row, files: Sequence[Row]) -> bool:
+    """Whether the unit can still change the entry: the contest takes entries, and it was not submitted in time before.
+
+    One that was can still end an upload within the grace and be submitted anew with it.
+    """
+    if not view.takes_entries or entry["state"] not in (DRAFT, SUBMITTED, RETURNED):
+        return False
+    sealed = view.overdue and entry["state"] in IN_THE_CONTEST and not entry["late"]
+    return not sealed or (view.in_grace and waits_for_upload(view, entry, files))
+
+
+def waits_for_upload(view: ContestView, entry: Row, files: Sequence[Row]) -> bool:
+    """Whether an upload is on its way, or one of the files came after the deadline."""
+    after = [f for f in files if view.closes_at is not None and f["uploaded_at"] > view.closes_at]
+    return bool(after) or entry["sending"]
 
 
 def file_rules(contest_row: Row, files: Sequence[Row]) -> list[FileRuleView]:

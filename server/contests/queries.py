@@ -79,7 +79,8 @@ async def entry_of_units(contest: str, code: str, units: tuple[int, ...]) -> Row
     """One entry of these units; raises NotFound for another unit's as for none."""
     row = await fetch_one(
         "select e.*, u.name as unit_name, u.code as unit_code, k.code as category_code, k.title_vi as category_vi, "
-        "  k.title_en as category_en, c.state as contest_state, c.closes_at, c.timezone, clock_timestamp() as now "
+        "  k.title_en as category_en, c.state as contest_state, c.closes_at, c.timezone, clock_timestamp() as now, "
+        "  exists (select 1 from upload where entry = e.id and state in ('sending', 'checking')) as sending "
         "from entry e join contest c on c.id = e.contest join unit u on u.id = e.unit join category k on k.id = e.category "
         "where c.code = $1 and e.code = $2 and e.unit = any($3::bigint[])",
         contest,

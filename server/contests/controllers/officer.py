@@ -212,7 +212,7 @@ async def entry_page(
         rules=rules,
         missing=missing_kinds(rules),
         receipts=await queries.receipts_of(row["id"]),
-        editable=is_editable(view, row),
+        editable=is_editable(view, row, files),
         errors=errors or [],
         stored=stored or {},
         typed={name: values[-1] for name, values in form_fields(request).items()},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -258,3 +260,35 @@ async def test_what_changed_after_its_return_does_not_become_in_time_again(visit
     assert "nộp lại" in refused.json()["detail"]
     await officer.submit(f"{url}/submit", {"version": str((await stored(url))["version"])})
     assert (await stored(url))["late"]
+
+
+@pytest.mark.parametrize("grace", [30, 0])
+async def test_an_upload_that_lasts_over_the_deadline(visitor: Visitor, world: World, grace: int) -> None:
+    """Begun in time, for an entry that was submitted in time: it comes within the grace, and is refused without."""
+    await visitor.sign_in(world.people["officer_a"])
+    url = await new_entry(visitor, world)
+    await visitor.submit(f"{url}/submit", {"version": "1"})
+    await fetch("update contest set grace_minutes = $1", grace)
+
+    async def body() -> AsyncIterator[bytes]:
+        for name, value in (("_csrf", visitor.csrf), ("kind", "document")):
+            yield f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n' + PDF
+        await asyncio.sleep(0.3)
+        await fetch("update contest set closes_at = clock_timestamp()")
+        yield b"\r\n--x--\r\n"
+
+    sent = await visitor.post(
+        f"{url}/files", content=body(), headers={**JSON, "content-type": "multipart/form-data; boundary=x"}
+    )
+    version = {"version": str((await stored(url))["version"])}
+    if not grace:
+        assert (sent.status_code, sent.json()["code"]) == (409, "deadline_passed")
+        assert await fetch("select 1 from entry_file") == []
+        return
+    assert sent.status_code == 201, sent.text
+    assert f"{url}/submit" in (await visitor.get(url)).text
+    assert (await visitor.submit(f"{url}/submit", version)).status_code == 303
+    newest = await fetch_one("select late, document->>'timing' as timing from receipt order by id desc limit 1")
+    assert newest is not None
+    assert (newest["late"], newest["timing"]) == (False, "grace")
