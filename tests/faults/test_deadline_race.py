@@ -1,7 +1,7 @@
 """Submits that race with the deadline, on a service whose own clock is an hour wrong: receipt, entry and database agree.
 
 200 submits within 50 ms around the deadline, and 20 identical submits at once, 5 rounds; HOITHI_ROUNDS=200 asks for
-more. Run with `pytest -s` for the counts.
+more, and for a clock that is slow as well. Run with `pytest -s` for the counts.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ async def race(client: httpx.AsyncClient, world: World, prefix: str, lag: float)
     return [{**row, "answer": (a.status_code, a.headers.get("location"))} for row, a in zip(rows, answers, strict=True)]
 
 
-@pytest.mark.parametrize("shift", [3600, -3600])
+@pytest.mark.parametrize("shift", [3600, -3600] if ROUNDS > 5 else [3600])
 async def test_the_database_alone_decides_what_is_late(tmp_path: Path, shift: int) -> None:
     async with service(tmp_path / "data", shift) as (instance, world), await officer(instance, world) as client:
         said = email.utils.parsedate_to_datetime((await client.get("/health")).headers["date"])
