@@ -45,6 +45,17 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(autouse=True)
+def _leave_nothing_elsewhere(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Remove what services of the test kept outside its folder: a deep or private one makes them put their database
+    into /var/lib and their socket into /tmp."""
+    folder: Path | None = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
+    yield
+    if folder is not None:
+        for pointer in (*folder.glob("**/postgres/location"), *folder.glob("**/postgres/socket")):
+            shutil.rmtree(pointer.read_text("utf-8").strip(), ignore_errors=True)
+
+
 @pytest.fixture
 async def database(postgres: EmbeddedPostgres) -> AsyncIterator[dict[str, Any]]:
     """A fresh, migrated, connected database; yields its dsn (asyncpg arguments, owner's rights)."""
