@@ -17,12 +17,16 @@ from server.rules.signing import fingerprint, is_same_key
 
 @dataclass(frozen=True)
 class Report:
-    """What was found: `lines` in plain English, `problems` that make the file invalid, and whose key signed it."""
+    """What was found: `lines` in plain English, `problems` that make the file invalid, and the key that signed it.
+
+    `key_known`: that key was named by whoever checks. The file alone cannot tell whose it is.
+    """
 
     problems: tuple[Problem, ...]
     lines: tuple[str, ...] = ()
     digest: str = ""
     key: str = ""
+    key_known: bool = False
     contest: str = ""
     version: int = 0
     receipt: str = ""
@@ -88,6 +92,7 @@ def verify_bytes(content: bytes, *, expect_digest: str | None = None, expect_key
         lines=tuple(finding.lines),
         digest=last["digest"],
         key=fingerprint(last["public_key"]) or "",
+        key_known=expect_key is not None,
         contest=str(contest.get("code", "")) if isinstance(contest, dict) else str(contest or ""),
         version=document["version"] if isinstance(document.get("version"), int) else 0,
         receipt=str(document.get("receipt", "")) if document.get("format") == receipts.FORMAT else "",
@@ -131,12 +136,12 @@ def _check_receipt(document: dict[str, Any], finding: _Finding) -> None:
     finding.lines.append(f"entry {document['entry']} of {document['contest']}, version {document['version']}")
     finding.lines.append(f"submitted {document['submitted_at']}, {timing}")
     for file in document["files"]:
-        finding.lines.append(f"{file['sha256']}  {file['bytes']} bytes  {_plain(file['name'])}")
+        finding.lines.append(f"{file['sha256']}  {file['bytes']} bytes  {file['name'][:200]}")
 
 
 def _plain(text: str) -> str:
-    """A name that somebody typed, without what would steer a terminal."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)[:200]
+    """One line of a terminal: what a stranger's file says neither steers it nor begins a line of its own."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def _check_round(round_: dict[str, Any], finding: _Finding) -> list[tuple[int | None, str, str | None, bool]]:
@@ -190,19 +195,23 @@ SENTENCES = {
     "advanced_differ": "round {round}: who advanced does not follow from the standings",
 }
 
+UNKNOWN_KEY = (
+    "  whose key that is, the file cannot tell: compare it with the organizers' own, or name that one with --key"
+)
+
 
 def described(report: Report) -> str:
     """The report for a terminal."""
     lines = [f"  {line}" for line in report.lines]
     if report.ok:
-        what = f"receipt {_plain(report.receipt)}" if report.receipt else f"{report.contest} version {report.version}"
-        head = f"VALID: {what}"
-        return "\n".join([head, f"  digest {report.digest}", f"  signed with key {report.key}", *lines])
+        what = f"receipt {report.receipt}" if report.receipt else f"{report.contest} version {report.version}"
+        told = [f"VALID: {what}", f"  digest {report.digest}", f"  signed with key {report.key}"]
+        return "\n".join(map(_plain, told + ([] if report.key_known else [UNKNOWN_KEY]) + lines))
     problems = [
         "  " + SENTENCES.get(problem.code, problem.code + " {detail}").format_map(_Given(problem.data))
         for problem in report.problems[:20]
     ]
-    return "\n".join(["NOT VALID" if report.readable else "NOT READABLE", *problems])
+    return "\n".join(map(_plain, ["NOT VALID" if report.readable else "NOT READABLE", *problems]))
 
 
 class _Given(dict[str, str]):

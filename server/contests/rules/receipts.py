@@ -62,8 +62,8 @@ def unfit(document: Mapping[str, Any]) -> str | None:
     texts = ("receipt", "contest", "entry", "title", "unit", "submitted_at")
     wrong = [name for name in texts if not isinstance(document.get(name), str)]
     version = document.get("version")
-    if wrong or not isinstance(version, int) or isinstance(version, bool):
-        return f"{wrong[0] if wrong else 'version'} is missing or of another kind"
+    if wrong or not _is_count(version) or version == 0 or not document["receipt"]:
+        return f"{wrong[0] if wrong else 'version or receipt'} is missing or of another kind"
     try:
         submitted_at = datetime.fromisoformat(document["submitted_at"])
         deadline = datetime.fromisoformat(document["deadline"]) if document.get("deadline") else None
@@ -82,9 +82,13 @@ def _fit_files(files: object) -> bool:
         isinstance(f, dict)
         and all(isinstance(f.get(name), str) for name in ("kind", "name", "sha256"))
         and re.fullmatch("[0-9a-f]{64}", f["sha256"]) is not None
-        and isinstance(f.get("bytes"), int)
+        and _is_count(f.get("bytes"))
         for f in files
     )
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def payload_hash(entry: str, version: int) -> str:

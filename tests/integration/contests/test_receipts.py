@@ -79,6 +79,9 @@ async def test_a_changed_receipt_is_found(visitor: Visitor, receipt: tuple[World
         {"timing": "early"},
         {"title": 7},
         {"version": True},
+        {"version": 0},
+        {"receipt": ""},
+        {"files": [{"kind": "a", "name": "b", "bytes": -1, "sha256": "0" * 64}]},
     ],
 )
 async def test_a_signed_file_that_is_no_receipt_is_refused(
@@ -90,6 +93,19 @@ async def test_a_signed_file_that_is_no_receipt_is_refused(
     assert [problem.code for problem in report.problems] == ["receipt_unfit"], described(report)
 
 
+@pytest.mark.parametrize("field", ["receipt", "contest", "entry"])
+async def test_a_forged_receipt_writes_no_line_of_its_own(
+    visitor: Visitor, receipt: tuple[World, str], field: str
+) -> None:
+    document = json.loads((await visitor.get(f"{receipt[1]}/receipt.json")).content)["document"]
+    forged = {**document, field: "E01\x1b[1A\r\n  signed with key of the organizers"}
+    report = verify_bytes(envelope_bytes(seal(forged, SigningKey.generate())))
+    said = described(report)
+    assert sum(line.startswith("  signed with key") for line in said.splitlines()) == 1
+    assert "\x1b" not in said
+    assert "whose key that is, the file cannot tell" in said
+
+
 async def test_another_key_is_found_when_the_key_is_known(
     visitor: Visitor, parts: Parts, receipt: tuple[World, str]
 ) -> None:
@@ -97,6 +113,8 @@ async def test_another_key_is_found_when_the_key_is_known(
     forged = envelope_bytes(seal(document, SigningKey.generate()))
     key = SigningKey.load(parts.settings.key_file).public_key
     assert verify_bytes(forged, expect_key=key).exit_code == 1
+    own = (await visitor.get(f"{receipt[1]}/receipt.json")).content
+    assert "cannot tell" not in described(verify_bytes(own, expect_key=key))
 
 
 async def test_the_page_names_the_zone_and_its_qr_leads_to_the_check(
@@ -161,5 +179,8 @@ async def test_a_receipt_is_not_called_outdated_when_its_entry_is_accepted(
     assert (await organizer.submit(f"{entry}/verdicts/accept", {})).status_code == 303
     assert outdated not in (await visitor.get(url)).text
     assert (await organizer.submit(f"{entry}/verdicts/undo_accept", {})).status_code == 303
-    await fetch("update entry set title = 'Tên khác', version = version + 1")
+    assert outdated not in (await visitor.get(url)).text
+    version = (await fetch("select version from entry"))[0]["version"]
+    form = {"title": "Tên khác", "category": "tap-the", "version": str(version)}
+    assert (await visitor.submit(f"/contests/{world.contest}/entries/E001", form)).status_code == 303
     assert outdated in (await visitor.get(url)).text
