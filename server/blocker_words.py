@@ -19,4 +19,6 @@ BLOCKER_WORDS = {
     "not_approved": N_("Bạn chưa duyệt bản này."),
     "plan_outdated": N_("Danh sách bài dự thi đã thay đổi sau khi phân công; hãy phân công lại rồi bắt đầu chấm."),
     "published": N_("Kết quả đã được công bố."),
+    "withdrawn_by_organizers": N_("Ban Tổ chức đã rút bài này; chỉ Ban Tổ chức đưa bài trở lại được."),
+    "withdrawn_by_unit": N_("Đơn vị đã tự rút bài này; chỉ đơn vị lấy lại được."),
 }

@@ -26,6 +26,7 @@ EVENT_WORDS = {
     "entry.return": N_("trả bài về đơn vị"),
     "entry.undo_return": N_("hủy trả bài"),
     "entry.withdraw": N_("rút bài khỏi cuộc thi"),
+    "entry.undo_withdraw": N_("đưa bài đã rút trở lại"),
     "entry.edited_by_organizer": N_("Ban Tổ chức sửa thông tin bài"),
     "seat.given": N_("thêm giám khảo vào tiểu ban"),
     "seat.left": N_("rời tiểu ban"),

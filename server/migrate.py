@@ -29,6 +29,7 @@ EXTRA_CONSTRAINTS = (
     ("job_due", "create index if not exists job_due on job (run_at) where state in ('ready', 'running')"),
     ("mark_current", "create index if not exists mark_current on mark (assignment, criterion, version desc)"),
     ("assignment_queue", "create index if not exists assignment_queue on assignment (person, round_entry)"),
+    ("audit_of_subject", "create index if not exists audit_of_subject on audit_event (subject, id)"),
 )
 
 

@@ -98,11 +98,11 @@ async def entries(
     "/api/v1/organize/{contest:str}/entries/{entry:str}/verdicts/{verdict:str}",
     access=ORGANIZER,
     tags=TAGS,
-    summary="Accept, return or withdraw an entry",
+    summary="Accept, return or withdraw an entry, or undo that",
     status_code=200,
 )
 async def verdict(request: AnyRequest, contest: str, entry: str, verdict: str, data: ReasonIn) -> dict[str, str]:
-    """accept, undo_accept, return, undo_return or withdraw; return and withdraw need a reason."""
+    """accept, undo_accept, return, undo_return, withdraw or undo_withdraw; return and withdraw need a reason."""
     await review_entry(signed_in(request), contest, entry, verdict, data.reason)
     return {"entry": entry, "verdict": verdict}
 

@@ -56,7 +56,7 @@ async def mail_receipt(context: JobContext, *, receipt: int) -> None:
 
 @job("mail_entry_returned")
 async def mail_entry_returned(context: JobContext, *, entry: int, verdict: str, message: str) -> None:
-    """Tell the officers of the unit that the organizers returned or withdrew an entry, and why."""
+    """Tell the officers of the unit that the organizers returned or withdrew an entry, and why, or brought it back."""
     rows = await fetch(
         "select distinct p.email, p.locale, e.title, e.code, e.version, c.code as contest from entry e "
         "join contest c on c.id = e.contest join role r on r.contest = c.code and r.unit = e.unit and r.kind = 'officer' "
@@ -70,6 +70,7 @@ async def mail_entry_returned(context: JobContext, *, entry: int, verdict: str, 
                 "Ban Tổ chức trả lại bài dự thi “{title}” để đơn vị bổ sung.\n\n{message}\n\nSửa và nộp lại: {url}"
             ),
             "withdraw": _("Ban Tổ chức đã rút bài dự thi “{title}” khỏi cuộc thi.\n\n{message}\n\nXem bài: {url}"),
+            "undo_withdraw": _("Ban Tổ chức đã đưa bài dự thi “{title}” trở lại cuộc thi.\n\nXem bài: {url}"),
         }
         url = f"{context.settings.public_url}/contests/{row['contest']}/entries/{row['code']}"
         async with unit_of_work(None, row["contest"]) as work:

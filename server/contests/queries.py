@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.contests.queries_log import UNIT_EDITS
 from server.db import Row, fetch, fetch_one
 from server.errors import NotFound
 
@@ -107,15 +108,22 @@ async def receipts_of(entry: int) -> list[Row]:
 
 
 async def receipt(code: str) -> Row:
-    """A receipt with the contest and the unit that it belongs to; raises NotFound."""
+    """A receipt with the contest and the unit that it belongs to; raises NotFound.
+
+    `number` counts the submits of the entry from 1; `edited` says that its unit edited the entry after this one.
+    """
     row = await fetch_one(
         "select r.code, r.version, r.document, r.submitted_at, r.late, (r.document->>'deadline')::timestamptz as deadline, "
         "  c.code as contest, c.title_vi, c.title_en, "
-        "  c.timezone, e.unit, e.code as entry, e.state, e.version as entry_version, u.name as unit_name, p.full_name, "
-        "  (select max(version) from receipt where entry = e.id) as last_version "
+        "  c.timezone, e.unit, e.code as entry, e.state, u.name as unit_name, p.full_name, "
+        "  (select count(*) from receipt where entry = e.id and id <= r.id) as number, "
+        "  exists (select 1 from audit_event a where a.subject = c.code || '/' || e.code and a.action = any($2::text[]) "
+        "    and a.id > (select max(id) from audit_event where subject = c.code || '/' || e.code "
+        "      and action = 'entry.submitted' and data ->> 'receipt' = r.code)) as edited "
         "from receipt r join entry e on e.id = r.entry join contest c on c.id = e.contest join unit u on u.id = e.unit "
         "join person p on p.id = r.person where r.code = $1",
         code,
+        list(UNIT_EDITS),
     )
     if row is None:
         raise NotFound

@@ -10,7 +10,7 @@ from litestar import Request, Response, get, post
 
 from server.access import OFFICER
 from server.actor import OFFICER as OFFICER_ROLE
-from server.contests import queries
+from server.contests import queries, queries_log
 from server.contests.officer_pages import contest_view, file_rules, is_editable, missing_kinds
 from server.contests.services.entries import (
     EntryText,
@@ -21,6 +21,7 @@ from server.contests.services.entries import (
     withdraw_entry,
 )
 from server.contests.services.submit import submit_entry
+from server.contests.states import WITHDRAWN
 from server.errors import FieldError, InvalidForm, StaleVersion
 from server.field_messages import field_messages
 from server.formats import format_clock
@@ -212,6 +213,8 @@ async def entry_page(
         rules=rules,
         missing=missing_kinds(rules),
         receipts=await queries.receipts_of(row["id"]),
+        edited=await queries_log.edited_since(contest, code, "entry.submitted"),
+        withdrawal=await queries_log.last_withdrawal(contest, code) if row["state"] == WITHDRAWN else None,
         editable=is_editable(view, row, files),
         errors=errors or [],
         stored=stored or {},

@@ -11,7 +11,7 @@ from litestar.params import Parameter
 from server.access import ORGANIZER
 from server.contests import queries_organizer as queries
 from server.contests.organizer_pages import event_data, overview
-from server.contests.services.review import VERDICTS, accept_all, edit_entry, needs_reason, review_entry
+from server.contests.services.review import accept_all, edit_entry, needs_reason, open_verdicts, review_entry
 from server.contests.states import ENTRY_STATES
 from server.errors import FieldError, InvalidForm, StaleVersion
 from server.forms import form_fields, read_form
@@ -78,7 +78,7 @@ async def one_entry(request: Request[Any, Any, Any], contest: str, entry: str) -
 
 @post("/organize/{contest:str}/entries/{entry:str}/verdicts/{verdict:str}", access=ORGANIZER, status_code=200)
 async def give_verdict(request: Request[Any, Any, Any], contest: str, entry: str, verdict: str) -> Response[Any]:
-    """Accept an entry, return it to its unit, take that back, or withdraw it."""
+    """Accept an entry, return it to its unit, take that back, withdraw it, or bring it back."""
     form = read_form(request, VerdictForm)
     try:
         await review_entry(signed_in(request), contest, entry, verdict, form.message)
@@ -91,6 +91,7 @@ async def give_verdict(request: Request[Any, Any, Any], contest: str, entry: str
         "return": _("Đã trả bài về đơn vị kèm lời nhắn."),
         "undo_return": _("Bài đã trở lại trạng thái đã nộp."),
         "withdraw": _("Đã rút bài khỏi cuộc thi."),
+        "undo_withdraw": _("Đã đưa bài trở lại cuộc thi."),
     }
     return redirect(f"/organize/{contest}/entries/{entry}", flash=("success", said[verdict]))
 
@@ -139,7 +140,7 @@ async def _entry_page(
         receipts=await queries.entry_receipts(row["id"]),
         events=[(event, event_data(event)) for event in events],
         categories=(await queries.filter_choices(contest))["category"],
-        verdicts=[(v, needs_reason(v, row)) for v in VERDICTS.values() if row["state"] in v.sources],
+        verdicts=[(v, needs_reason(v, row)) for v in await open_verdicts(contest, row)],
         errors=errors or [],
         typed={name: values[-1] for name, values in form_fields(request).items()},
     )

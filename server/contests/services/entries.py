@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 
 from server.actor import Actor
+from server.contests.queries_log import last_withdrawal
 from server.contests.services.taking import lock_entry, open_contest, require_editable, require_open
 from server.contests.states import DRAFT, WITHDRAWN
 from server.db import Row, fetch_one, unit_of_work
@@ -124,7 +125,7 @@ async def withdraw_entry(actor: Actor, contest: str, entry: str) -> None:
 
 
 async def restore_entry(actor: Actor, contest: str, entry: str) -> None:
-    """Bring a withdrawn entry back as a draft, once."""
+    """Bring an entry that the unit withdrew back as a draft, once; what organizers withdrew, only they bring back."""
     async with unit_of_work(actor.person, contest) as work:
         held, _now = await open_contest(contest)
         row = await lock_entry(contest, entry, actor.units(contest))
@@ -133,6 +134,9 @@ async def restore_entry(actor: Actor, contest: str, entry: str) -> None:
             return
         if row["state"] != WITHDRAWN:
             raise StepNotAllowed("restore", row["state"])
+        last = await last_withdrawal(contest, entry)
+        if last is not None and last.by_organizers:
+            raise StepNotAllowed("restore", row["state"], ["withdrawn_by_organizers"])
         await _set_state(row, DRAFT)
         work.audit("entry.restored", f"{contest}/{entry}")
 

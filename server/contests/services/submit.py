@@ -85,7 +85,7 @@ async def submit_entry(
         when = timing_now(held, row, now, _waited_for(files, deadline))
         if when == LATE and is_sealed(held, row, now):
             raise DeadlinePassed(deadline)
-        await _check_places(held, row)
+        await check_places(held, row)
         moment = Moment(now, deadline, when)
         return await _write(work, row, contest, files, moment, idempotency_key, payload, actor.person)
 
@@ -117,7 +117,8 @@ async def _check_files(held: Row, row: Row) -> list[Row]:
     return files
 
 
-async def _check_places(held: Row, row: Row) -> None:
+async def check_places(held: Row, row: Row) -> None:
+    """Raise InvalidForm when the locked entry would need a place of its unit and none is left."""
     if not held["per_unit_max"] or row["state"] in IN_THE_CONTEST:
         return
     # The unit's row stands for its places: two entries of one unit cannot take the last place at once.
