@@ -85,7 +85,7 @@ async def test_what_not_every_browser_plays_is_coded_again(
 
 async def test_h264_with_aac_is_not_coded_again(tmp_path: Path) -> None:
     source = tmp_path / "quay.mov"
-    record(source, "libx264", (1920, 1080))
+    record(source, "libx264", (320, 180))
 
     def pixels(path: Path) -> list[bytes]:
         with av.open(str(path)) as container:
