@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from io import FileIO
 from pathlib import Path
 from typing import TypeVar
 
@@ -131,18 +132,27 @@ class FileStorage:
         self._pool.shutdown(wait=False)
 
     async def _pieces(self, path: Path, start: int, end: int | None) -> AsyncGenerator[bytes, None]:
+        """One piece is read while the one before it is sent."""
         file = await self._run(open_object, path)
         with file:
             if start:
                 file.seek(start)
             left = end - start if end is not None else None
-            while left is None or left > 0:
-                piece = await self._run(file.read, READ_BYTES if left is None else min(READ_BYTES, left))
-                if not piece:
-                    return
-                if left is not None:
-                    left -= len(piece)
-                yield piece
+            reading = self._read(file, left)
+            try:
+                while reading is not None and (piece := await asyncio.shield(reading)):
+                    left = None if left is None else left - len(piece)
+                    reading = self._read(file, left)
+                    yield piece
+            finally:
+                # A thread must not read what is closed, and perhaps opened as something else, under its hands.
+                if reading is not None:
+                    await asyncio.gather(reading, return_exceptions=True)
+
+    def _read(self, file: FileIO, left: int | None) -> asyncio.Task[bytes] | None:
+        if left == 0:
+            return None
+        return asyncio.create_task(self._run(file.read, READ_BYTES if left is None else min(READ_BYTES, left)))
 
     def _path(self, key: str) -> Path:
         return self._root / check_key(key)
