@@ -10,7 +10,7 @@ import hashlib
 import io
 import tempfile
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import IO
@@ -48,7 +48,7 @@ class _Pipe(io.RawIOBase):
         return taken
 
 
-async def stream_archive(contest: str, storage: ObjectStorage, *, scanned: bool) -> AsyncIterator[bytes]:
+async def stream_archive(contest: str, storage: ObjectStorage, *, scanned: bool) -> AsyncGenerator[bytes, None]:
     """The bytes of the ZIP. `scanned`: files that the scanner has not cleared yet are held back.
 
     A file whose bytes the store no longer has is named in the manifest as missing.
@@ -56,7 +56,7 @@ async def stream_archive(contest: str, storage: ObjectStorage, *, scanned: bool)
     pipe = _Pipe()
     folders: dict[int, str] = {}
     taken: set[str] = set()
-    units: set[str] = set()
+    units = {MANIFEST}
     entry = after = 0
     with (
         zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED, allowZip64=True) as package,
@@ -75,14 +75,16 @@ async def stream_archive(contest: str, storage: ObjectStorage, *, scanned: bool)
                 status, sha256, size = _held_back(row, scanned), row["sha256"], row["size"]
                 if not status:
                     said = _Said()
-                    async for piece in _member(package, pipe, path, row, storage, said):
-                        yield piece
+                    # Closed before the ZIP is, also when whoever downloads it goes away in the middle.
+                    async with aclosing(_member(package, pipe, path, row, storage, said)) as member:
+                        async for piece in member:
+                            yield piece
                     status, sha256, size = said.status(row), said.sha256, said.size
                 manifest.write(_line(_cells(row, path, status, sha256, size)))
         manifest.seek(0)
-        with package.open(_info(MANIFEST, datetime.now(UTC)), "w", force_zip64=True) as member:
+        with package.open(_info(MANIFEST, datetime.now(UTC)), "w", force_zip64=True) as listing:
             while piece := manifest.read(SPOOLED_BYTES):
-                member.write(piece)
+                listing.write(piece)
                 yield pipe.take()
     yield pipe.take()
 
@@ -104,7 +106,7 @@ class _Said:
 
 async def _member(
     package: zipfile.ZipFile, pipe: _Pipe, path: str, row: Row, storage: ObjectStorage, said: _Said
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     if await storage.stat(row["storage_key"]) is None:
         said.missing = True
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from server.contests.rules.file_names import clean_file_name
+from server.contests.rules.file_names import MAX_BYTES, clean_file_name
 
 MAX_FOLDER_BYTES = 80
 # What Windows refuses in names, and the devices that it takes names for.
@@ -28,7 +28,8 @@ def file_name(given: str, taken: set[str]) -> str:
         stem, extension = name, ""
     chosen, number = name, 2
     while chosen.casefold() in taken:
-        chosen = f"{stem} ({number}){dot}{extension}"
+        end = f" ({number}){dot}{extension}"
+        chosen = stem.encode()[: MAX_BYTES - len(end.encode())].decode("utf-8", "ignore") + end
         number += 1
     taken.add(chosen.casefold())
     return chosen

@@ -166,6 +166,15 @@ async def test_with_a_scanner_what_is_not_cleared_is_held_back(world: World, par
         assert package.read("manifest.csv").decode().count('"held"') == 2
 
 
+async def test_who_goes_away_in_the_middle_leaves_nothing_open(world: World, parts: Parts) -> None:
+    await add_file(parts, world, "E01", "lon.mp4", bytes(2**20), pieces=20)
+    archive = stream_archive("thu-nghiem", parts.storage, scanned=False)
+    for _ in range(3):
+        await anext(archive)
+    await archive.aclose()
+    assert "entries/" not in str([file.path for file in psutil.Process().open_files()])
+
+
 async def test_memory_stays_flat_over_many_and_large_files(world: World, parts: Parts) -> None:
     """HOITHI_ZIP_MIB: how large the largest file is; 5000 goes beyond what 32 bits can say."""
     mib = int(os.environ.get("HOITHI_ZIP_MIB", "150"))
