@@ -58,7 +58,7 @@ def test_cells_are_read_back_and_are_no_formulas(cells: list[str]) -> None:
 
 def test_names_of_full_length_that_meet_stay_within_what_a_folder_takes() -> None:
     taken: set[str] = set()
-    for given in ("ă" * 200 + ".pdf", "x" * 300):
-        names = [file_name(given, taken) for _ in range(12)]
+    for long in ("ă" * 200 + ".pdf", "x" * 300):
+        names = [file_name(long, taken) for _ in range(12)]
         assert max(len(name.encode()) for name in names) <= 255
         assert len(set(names)) == 12
