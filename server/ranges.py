@@ -82,22 +82,24 @@ def stream_object(
     etag: str,
     media_type: str,
     name: str,
-    inline: bool = True,
+    linkable: bool = False,
 ) -> Response[Any]:
     """200, 206, 304, 412 or 416 for the object under `key`; `etag` names its bytes, `name` what a download is called.
 
-    Preconditions in the order of RFC 9110, section 13.2.2. Where readers fetch from the store itself, 307 to a link
-    that is good for a minute: whether somebody may read was asked before, and is asked again at the next request.
+    Preconditions in the order of RFC 9110, section 13.2.2. `linkable`: where readers fetch from the store itself, 307 to
+    a link that is good for a minute; whether somebody may read was asked before, and is asked again at the next request.
+    The link carries `name`, which then must tell nothing.
     """
     tag = f'"{etag}"'
-    disposition = content_disposition(name, inline=inline)
+    # A browser shows no document whose policy is a sandbox; such a file is saved instead of a blank page.
+    disposition = content_disposition(name, inline=media_type.startswith(("video/", "audio/", "image/")))
     headers = {**MEDIA_HEADERS, "etag": tag, "content-disposition": disposition}
     wanted = request.headers.get("if-match")
     if wanted is not None and not _names(wanted, tag, weak=False):
         return Response(b"", status_code=412, headers=headers, media_type=media_type)
     if _names(request.headers.get("if-none-match", ""), tag, weak=True):
         return Response(b"", status_code=304, headers=headers, media_type=media_type)
-    link = storage.link(key, media_type, disposition)
+    link = storage.link(key, media_type, disposition) if linkable else None
     if link is not None:
         return Response(None, status_code=307, headers={**LINK_HEADERS, "location": link})
     asked = request.headers.get("range")

@@ -31,8 +31,9 @@ TAG = '"abc"'
 async def read(request: Request[Any, Any, Any]) -> Response[Any]:
     state = request.app.state
     return stream_object(
-        request, state.storage, key=state.key, size=len(BODY), etag="abc", media_type="video/mp4", name="T001-1.mp4"
-    )
+        request, state.storage, key=state.key, size=len(BODY), etag="abc", media_type="video/mp4", name="T001-1.mp4",
+        linkable=state.get("linkable", False),
+    )  # fmt: skip
 
 
 async def put(storage: ObjectStorage) -> str:
@@ -136,7 +137,12 @@ async def test_the_store_s_own_link_is_good_for_a_minute_and_says_no_name(tmp_pa
         assert plain.link(new_key("copies"), "video/mp4", "inline") is None
         storage = make_storage(StorageSettings("s3", replace(s3, public_url=f"http://{s3.endpoint}")), tmp_path)
         key = await put(storage)
-        app = Litestar([read], state=State({"storage": storage, "key": key}), openapi_config=None)
+        app = Litestar([read], state=State({"storage": storage, "key": key, "linkable": True}), openapi_config=None)
+        named = Litestar([read], state=State({"storage": storage, "key": key}), openapi_config=None)
+        transport = httpx.ASGITransport(app=named)
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as reader:
+            # Where the name tells something, as that of an original does, it stays out of links.
+            assert (await reader.get("/object")).status_code == 200
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as reader:
             answer = await reader.get("/object", headers={"range": "bytes=5-9"})

@@ -62,6 +62,7 @@ def _sent(request: AnyRequest, key: str, size: int, media_type: str, name: str) 
         etag=key.rsplit("/", 1)[-1],
         media_type=media_type,
         name=f"{name}{suffix_of(media_type)}",
+        linkable=True,
     )
 
 

@@ -88,7 +88,8 @@ async def test_every_kind_has_its_look(visitor: Visitor, world: World, parts: Pa
         assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
         assert answer.headers["cache-control"] == "private, no-store"
         assert re.fullmatch(
-            r'inline; filename="(T001-[\w.-]+)"; filename\*=UTF-8\'\'\1', answer.headers["content-disposition"]
+            r'(?:inline|attachment); filename="(T001-[\w.-]+)"; filename\*=UTF-8\'\'\1',
+            answer.headers["content-disposition"],
         )
 
 
