@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     check = storage.add_parser("check", help="try the store, then hold it against the database")
     check.add_argument("--repair", action="store_true", help="remove objects that no row names, make lost copies again")
     _data(check)
+    check.add_argument("--even-most", action="store_true", help="repair although no row names most of the objects")
     check.set_defaults(run=_storage_check)
 
     web = commands.add_parser("web", help="pages and API alone, beside workers (see docs/operations.md)")
@@ -139,7 +140,8 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _storage_check(arguments: argparse.Namespace) -> int:
     from server.storage_check import storage_check
 
-    return _run(storage_check(Settings.from_environment(arguments.data), repair=arguments.repair))
+    settings = Settings.from_environment(arguments.data)
+    return _run(storage_check(settings, repair=arguments.repair, even_most=arguments.even_most))
 
 
 def _web(arguments: argparse.Namespace) -> int:

@@ -74,6 +74,13 @@ async def is_named(key: str) -> bool:
     return bool(rows[0]["named"])
 
 
+async def names_anything() -> bool:
+    """Whether any row names an object: false for a database that is new, or not the one of this store."""
+    tests = [f"exists (select 1 from {c.table} where {c.column} <> '')" for c in registered()]
+    rows = await fetch(f"select {' or '.join(tests) or 'false'} as named")
+    return bool(rows[0]["named"])
+
+
 async def told(named: Named) -> str | None:
     """What the row says that names the key, or None when none does any more."""
     column = named.column

@@ -11,11 +11,17 @@ from server.waiting import in_thread
 from storage_config.bootstrap import check_bucket
 from storage_config.client import make_client
 
+DOUBTFUL = (
+    "no row names most of these objects: is this the database of this store, and not an older backup? Nothing was "
+    "removed. If it is: --repair --even-most"
+)
 
-async def storage_check(settings: Settings, *, repair: bool = False) -> int:
+
+async def storage_check(settings: Settings, *, repair: bool = False, even_most: bool = False) -> int:
     """Print each step and finding; exit code 0 when all hold, 1 otherwise.
 
     With `repair`, objects that no row names are removed and lost copies are made again; a lost original stays lost.
+    Where no row names most of the objects, nothing is removed unless `even_most`: the database may be the wrong one.
     """
     storage = make_storage(settings.storage, settings.data_dir)
     try:
@@ -26,11 +32,14 @@ async def storage_check(settings: Settings, *, repair: bool = False) -> int:
             return 0
         async with database_beside(settings):
             findings = await sweep.compare(storage)
-            if repair:
+            kept = findings.doubtful and not even_most
+            if repair and not kept:
                 await sweep.remove_orphans(storage, findings)
                 await sweep.make_again(findings)
-        _print(findings, repair)
-        return 0 if findings.ok else 1
+        _print(findings, repair and not kept)
+        if kept:
+            print(DOUBTFUL)
+        return 0 if findings.ok and not kept else 1
     finally:
         await storage.close()
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from server.db import fetch_one
 from server.errors import ServiceUnavailable
-from server.object_rows import Column, Named, is_named, named_keys, told
+from server.object_rows import Column, Named, is_named, named_keys, names_anything, told
 from server.storage import ObjectInfo, ObjectStorage
 from storage_config.buckets import (
     AREA_BUNDLES,
@@ -37,9 +37,13 @@ class Lost:
 
 @dataclass
 class Findings:
-    """What was compared and found; lists hold LISTED_AT_MOST each. `removed` counts orphans deleted, `again` repairs."""
+    """What was compared and found; lists hold LISTED_AT_MOST each. `removed` counts orphans deleted, `again` repairs.
+
+    `forgotten` counts the orphans outside staging, of which there are few as long as store and database belong together.
+    """
 
     objects: int = 0
+    forgotten: int = 0
     stored_bytes: int = 0
     rows: int = 0
     orphans: list[ObjectInfo] = field(default_factory=list)
@@ -51,6 +55,11 @@ class Findings:
     def ok(self) -> bool:
         """True when every row has its object."""
         return not self.lost
+
+    @property
+    def doubtful(self) -> bool:
+        """True when most objects are orphans: this is rather another database, or an older one, than so much rubbish."""
+        return self.forgotten > self.objects // 2
 
 
 async def compare(storage: ObjectStorage, areas: tuple[str, ...] = AREAS) -> Findings:
@@ -75,8 +84,10 @@ async def compare(storage: ObjectStorage, areas: tuple[str, ...] = AREAS) -> Fin
                     _suspect(suspects, row, None)
                     row = await anext(rows, None)
                 if row is None or row.key != info.key:
-                    if info.modified_at < old and len(unnamed) < LISTED_AT_MOST:
-                        unnamed.append(info)
+                    if info.modified_at < old:
+                        findings.forgotten += area != AREA_STAGING
+                        if len(unnamed) < LISTED_AT_MOST:
+                            unnamed.append(info)
                     continue
                 while row is not None and row.key == info.key:
                     findings.rows += 1
@@ -97,6 +108,9 @@ async def compare(storage: ObjectStorage, areas: tuple[str, ...] = AREAS) -> Fin
 async def sweep_staging(storage: ObjectStorage) -> Findings:
     """Delete what was left in staging more than a day ago and is named by no row: the rest of cut uploads."""
     findings = await compare(storage, (AREA_STAGING,))
+    # While a backup is being restored, the files are there before the rows.
+    if not await names_anything():
+        return findings
     await remove_orphans(storage, findings)
     if findings.removed:
         _log.warning("%s forgotten objects in staging were removed", findings.removed)

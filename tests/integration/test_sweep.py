@@ -206,6 +206,41 @@ async def test_the_command_tells_and_repairs(
     assert orphan is None or orphan not in await store.keys_held()
 
 
+async def test_a_database_that_names_nothing_sweeps_nothing(store: Store) -> None:
+    """As while a backup is restored: the files are there, the rows not yet."""
+    for table in ("upload_part", "upload", "file_preview", "entry_file"):
+        await fetch(f"delete from {table}")
+    store.storage.old = set(store.keys.values())
+    await sweep_forgotten(JobContext(store.settings, store.storage, make_transport(store.settings)))
+    assert await store.keys_held() == set(store.keys.values())
+
+
+async def test_a_database_that_names_less_than_half_removes_nothing_unasked(
+    store: Store, database: dict[str, Any], postgres: EmbeddedPostgres, capsys: Any
+) -> None:
+    if store.settings.storage.s3 is not None:
+        return  # it takes no time of writing
+    await fetch("delete from file_preview")
+    await fetch("update entry_file set derived_state = 'waiting', derived_key = null")
+    extra = await store.put("entries")
+    two_days_ago = time.time() - 2 * 86_400
+    for path in (store.settings.data_dir / "objects").rglob("*"):
+        os.utime(path, (two_days_ago, two_days_ago))
+    dsn = postgres.dsn(database["database"])
+    url = f"postgresql://{dsn['user']}:{dsn['password']}@localhost/{dsn['database']}?host={dsn['host']}"
+    settings = replace(store.settings, database_url=url)
+    before = await store.keys_held()
+    await db.disconnect()
+    try:
+        assert await storage_check(settings, repair=True) == 1
+        assert "no row names most of these objects" in capsys.readouterr().out
+        assert await store.keys_held() == before
+        assert await storage_check(settings, repair=True, even_most=True) == 0
+    finally:
+        await db.connect(database, size=2)
+    assert await store.keys_held() == before - {extra, store.keys["copy"], store.keys["preview"]}
+
+
 async def test_recurring_jobs_are_written_once_a_period(database: dict[str, Any]) -> None:
     for _ in range(3):
         await enqueue_due()
