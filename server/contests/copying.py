@@ -129,7 +129,12 @@ async def _record_scan(file: int, state: str) -> None:
 
 
 async def _record_failure(file: int, reason: str) -> None:
-    await fetch("update entry_file set derived_state = 'failed', derived_problem = $2 where id = $1", file, reason)
+    # A second run of the same job, of a process taken for dead, must not take away the copy that the first one made.
+    await fetch(
+        "update entry_file set derived_state = 'failed', derived_problem = $2 where id = $1 and derived_state = 'waiting'",
+        file,
+        reason,
+    )
 
 
 async def _store(

@@ -12,7 +12,7 @@ import pytest
 
 import server.contests.jobs  # noqa: F401 - its handlers register themselves
 from server.app import Parts
-from server.contests.copying import copy_file
+from server.contests.copying import _record_failure, copy_file
 from server.db import fetch, fetch_one
 from server.jobs import Drain, JobContext, Postpone
 from server.mail import make_transport
@@ -229,3 +229,11 @@ async def test_only_so_many_films_are_coded_at_once(
     assert [type(one) for one in done] == [type(None), Postpone, type(None)]
     await copy_file(context, films[1])
     assert (await row_of(films[1]))["derived_state"] == "ready"
+
+
+async def test_a_second_run_that_fails_takes_no_copy_away(database: object, parts: Parts, tmp_path: Path) -> None:
+    world = await make_world(entries=1)
+    file = await add_file(parts, world, "pdf", sample(tmp_path, "pdf"))
+    await copy_file(context_of(parts), file)
+    await _record_failure(file, "timeout")
+    assert (await row_of(file))["derived_state"] == "ready"
