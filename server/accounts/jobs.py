@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from server.accounts.queries import roles_of_person
+from server.accounts.role_words import role_lines
 from server.accounts.services.invitations import make_invitation, make_reset
 from server.db import Row, fetch_one, unit_of_work
 from server.i18n import Translate, translator
@@ -13,23 +15,26 @@ from server.mail import compose
 
 @job("send_invitation")
 async def send_invitation(context: JobContext, *, person: int) -> None:
-    """Mail a new link to somebody who has no password or no proven address; a second run voids the first link."""
+    """Mail a new link to somebody with a role who has no password or no proven address; a second run voids the first link."""
     row = await fetch_one(
         "select p.id, p.email, p.full_name, p.locale from person p where p.id = $1 and not p.disabled "
         "and (p.password_hash is null or p.confined_to is not null)",
         person,
     )
-    if row is None:
+    roles = await roles_of_person(person)
+    if row is None or not roles:
         return
     async with unit_of_work() as work:
         token = await make_invitation(person)
         work.audit("invitation.sent", str(person))
     _ = _words(row)
     body = _(
-        "Chào {name},\n\nBan Tổ chức mời bạn vào hệ thống Hội Thi. Mở liên kết dưới đây để đặt mật khẩu; liên kết dùng "
+        "Chào {name},\n\nBan Tổ chức mời bạn vào hệ thống Hội Thi:\n\n{roles}\n\nMở liên kết dưới đây để đặt mật khẩu; liên kết dùng "
         "được một lần, trong bảy ngày:\n\n{url}\n\nNếu bạn không chờ thư này, hãy bỏ qua."
     )
-    await _mail(context, row, f"invitation-{person}-{context.job}", _("Lời mời vào hệ thống Hội Thi"), body, token)
+    message_id = f"invitation-{person}-{context.job}"
+    lines = role_lines(roles, row["locale"])
+    await _mail(context, row, message_id, _("Lời mời vào hệ thống Hội Thi"), body, token, lines)
 
 
 @job("send_reset")
@@ -54,14 +59,17 @@ def _words(person: Row) -> Translate:
     return translator("en" if person["locale"] == "en" else "vi")
 
 
-async def _mail(context: JobContext, person: Row, message_id: str, subject: str, body: str, token: str) -> None:
+async def _mail(
+    context: JobContext, person: Row, message_id: str, subject: str, body: str, token: str, roles: str = ""
+) -> None:
+    url = f"{context.settings.public_url}/invitations/{token}"
     try:
         message = compose(
             {
                 "message_id": message_id,
                 "recipient": person["email"],
                 "subject": subject,
-                "body": body.format(name=person["full_name"], url=f"{context.settings.public_url}/invitations/{token}"),
+                "body": body.format(name=person["full_name"], url=url, roles=roles),
                 "created_at": datetime.now(UTC),
             },
             context.settings.mail_from,

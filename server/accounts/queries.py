@@ -111,6 +111,17 @@ async def people_of(contest: str, managed: Sequence[str] = (), words: str = "") 
     return sorted(rows, key=lambda row: (_KINDS.index(row["kind"]), name_key(row["full_name"])))
 
 
+async def roles_of_person(person: int) -> list[Row]:
+    """What a person is, contest by contest with the newest first: `kinds`, and the units that an officer submits for."""
+    return await fetch(
+        "select c.title_vi, c.title_en, array_agg(distinct r.kind::text) as kinds, "
+        "  array_agg(distinct u.name::text) filter (where r.kind = 'officer') as units "
+        "from role r join contest c on c.code = r.contest join unit u on u.id = r.unit "
+        "where r.person = $1 group by c.id order by c.id desc",
+        person,
+    )
+
+
 async def contest_titles(contest: str) -> Row | None:
     """A contest's code with its titles, for the frame around its pages."""
     return await fetch_one("select code, title_vi, title_en from contest where code = $1", contest)

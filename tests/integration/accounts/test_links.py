@@ -69,6 +69,28 @@ async def test_the_mail_is_in_the_language_chosen_on_the_account_page(
     assert outbox(parts)[0]["Subject"] == "Invitation to Hội Thi"
 
 
+async def test_the_invitation_says_for_what_in_the_language_of_the_person(
+    world: World, parts: Parts, context: JobContext
+) -> None:
+    person = world.people["officer_a"]
+    for unit in ("A", "B"):
+        await fetch(
+            "insert into role (person, kind, contest, unit) values ($1, 'officer', $2, $3) on conflict do nothing",
+            person, world.contest, world.units[unit],
+        )  # fmt: skip
+    await fetch(
+        "insert into role (person, kind, contest, unit) values ($1, 'judge', $2, $3)",
+        person, world.contest, world.units["H"],
+    )  # fmt: skip
+    await send_invitation(context, person=person)
+    said = "- Hội thi thử nghiệm: Giám khảo; Cán bộ phụ trách của Đơn vị A, Đơn vị B"
+    assert said in outbox(parts)[0].get_content().splitlines()
+    await fetch("update person set locale = 'en'")
+    await send_invitation(context, person=world.people["o1"])
+    bodies = [message.get_content() for message in outbox(parts)]
+    assert any("- Trial contest: " in body and "Thành viên" not in body for body in bodies)
+
+
 async def test_nobody_gets_mail_who_is_disabled_or_gone(world: World, parts: Parts, context: JobContext) -> None:
     await fetch("update person set disabled = true where id = $1", world.people["j1"])
     await send_invitation(context, person=world.people["j1"])
