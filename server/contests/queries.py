@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.contests.queries_log import UNIT_EDITS
 from server.db import Row, fetch, fetch_one
 from server.errors import NotFound
+from server.rules.name_order import by_name
 
 # The latest deadline of these units ($2): of each one the newest extension that was not taken back.
 _EXTENDED = """(select max(x.closes_at) from (select distinct on (unit) closes_at from deadline_extension
@@ -61,19 +62,22 @@ async def entries_of_units(contests: list[str], units: list[int]) -> list[Row]:
 
 
 async def extensions_of(contest: str, units: tuple[int, ...]) -> list[Row]:
-    """Which of these units have a later deadline than the contest, and until when."""
-    return await fetch(
+    """Which of these units have a later deadline than the contest, and until when, by name."""
+    rows = await fetch(
         "select * from (select distinct on (x.unit) u.name as unit_name, x.closes_at from deadline_extension x "
         "  join unit u on u.id = x.unit join contest c on c.id = x.contest where c.code = $1 and x.taken_back_at is null "
-        "  and x.unit = any($2::bigint[]) and x.closes_at > c.closes_at order by x.unit, x.id desc) e order by 1",
+        "  and x.unit = any($2::bigint[]) and x.closes_at > c.closes_at order by x.unit, x.id desc) e",
         contest,
         list(units),
     )
+    return by_name(rows, "unit_name")
 
 
 async def units_named(units: tuple[int, ...]) -> list[Row]:
-    """Codes and names of units."""
-    return await fetch("select id, code, name from unit where id = any($1::bigint[]) order by name", list(units))
+    """Codes and names of units, by name."""
+    return by_name(
+        await fetch("select id, code, name from unit where id = any($1::bigint[]) order by id", list(units)), "name"
+    )
 
 
 async def entry_of_units(contest: str, code: str, units: tuple[int, ...]) -> Row:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from server.db import Row, fetch, fetch_one
 from server.errors import NotFound
+from server.rules.name_order import by_name
 from server.search import like
 
 PAGE_SIZE = 50
@@ -47,13 +48,14 @@ async def contest_overview(code: str) -> Row:
 
 
 async def units_taking_part(code: str) -> list[Row]:
-    """Code and name of each unit that has an officer or an entry in the contest."""
-    return await fetch(
+    """Code and name of each unit that has an officer or an entry in the contest, by name."""
+    rows = await fetch(
         "select u.code, u.name from unit u where exists (select 1 from role where contest = $1 and unit = u.id "
         "  and kind = 'officer') or exists (select 1 from entry e join contest c on c.id = e.contest where c.code = $1 "
-        "  and e.unit = u.id) order by u.name",
+        "  and e.unit = u.id) order by u.id",
         code,
     )
+    return by_name(rows, "name")
 
 
 async def extensions(code: str) -> list[Row]:
@@ -70,7 +72,7 @@ async def extensions(code: str) -> list[Row]:
 
 async def funnel(code: str) -> list[Row]:
     """Per unit with an officer or an entry: officers invited and joined, entries drafted, submitted and valid."""
-    return await fetch(
+    rows = await fetch(
         """
         with officers as (
           select r.unit, count(*) as invited, count(p.password_hash) as joined
@@ -90,10 +92,11 @@ async def funnel(code: str) -> list[Row]:
           coalesce(n.valid, 0) as valid, coalesce(n.late, 0) as late
         from unit u left join officers o on o.unit = u.id left join entered n on n.unit = u.id
         where o.unit is not null or n.unit is not null
-        order by u.name
+        order by u.id
         """,
         code,
     )
+    return by_name(rows, "name")
 
 
 @dataclass(frozen=True)
@@ -138,10 +141,10 @@ async def filter_choices(code: str) -> dict[str, list[Row]]:
         "select 'unit' as what, u.code, u.name as vi, u.name as en from unit u "
         "where exists (select 1 from entry e join contest c on c.id = e.contest where c.code = $1 and e.unit = u.id) "
         "union all select 'category', k.code, k.title_vi, k.title_en from category k join contest c on c.id = k.contest "
-        "where c.code = $1 order by 1, 3",
+        "where c.code = $1",
         code,
     )
-    return {what: [row for row in rows if row["what"] == what] for what in ("unit", "category")}
+    return {what: by_name((row for row in rows if row["what"] == what), "vi") for what in ("unit", "category")}
 
 
 async def entry(code: str, entry_code: str) -> Row:

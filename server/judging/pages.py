@@ -11,6 +11,7 @@ from server.contests.organizer_pages import DASHBOARD_ROOMS, DashboardPanel, Roo
 from server.db import Row, fetch
 from server.judging import queries
 from server.judging.services.standings import RoundResult
+from server.rules.name_order import by_name, name_key
 
 
 class StandingLine(NamedTuple):
@@ -56,6 +57,24 @@ def standing_lines(result: RoundResult) -> list[StandingLine]:
     ]
 
 
+def panels_by_name(panels: Sequence[Row]) -> list[dict[str, Any]]:
+    """The rows of `panels_of` with `seated` (id and name of each judge) and the units in the order of names.
+
+    The query's own order is part of what a plan is made from, so it stays.
+    """
+    return [
+        {
+            **panel,
+            "seated": by_name(
+                {"id": judge, "full_name": name}
+                for judge, name in zip(panel["judges"] or (), panel["judge_names"] or (), strict=True)
+            ),
+            "unit_names": sorted(panel["unit_names"] or (), key=name_key),
+        }
+        for panel in panels
+    ]
+
+
 @dataclass
 class JudgeProgress:
     """How far one judge is; `cells` are (entry, alias, state) in the order of the entries."""
@@ -81,7 +100,7 @@ def progress_by_judge(pairs: Sequence[Row]) -> list[JudgeProgress]:
     for row in pairs:
         judge = judges.setdefault(row["judge_id"], JudgeProgress(row["full_name"], row["judge"]))
         judge.cells.append((row["entry"], row["alias"], row["state"]))
-    return sorted(judges.values(), key=lambda j: (j.submitted / len(j.cells), j.name))
+    return sorted(judges.values(), key=lambda j: (j.submitted / len(j.cells), name_key(j.name)))
 
 
 def progress_json(pairs: Sequence[Row]) -> dict[str, Any]:

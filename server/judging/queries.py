@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.db import Row, fetch, fetch_one
 from server.errors import NotFound
+from server.rules.name_order import by_name
 
 _ROUND = """
     select r.*, c.code as contest_code, c.state as contest_state, c.title_vi as contest_vi, c.title_en as contest_en,
@@ -119,18 +120,19 @@ async def unit_parents() -> dict[int, int | None]:
 
 
 async def conflicts_of(contest_id: int) -> list[Row]:
-    """The conflicts on record, with names."""
-    return await fetch(
+    """The conflicts on record, by the names of the judges."""
+    rows = await fetch(
         """
         select x.id, x.person, e.id as entry, x.unit, x.source, x.reason, x.created_at, p.full_name, p.email, x.entry_code,
           e.title as entry_title, u.name as unit_name, u.code as unit_code
         from conflict_of_interest x join person p on p.id = x.person
         left join entry e on e.contest = x.contest and e.code = x.entry_code
         left join unit u on u.id = x.unit
-        where x.contest = $1 and x.removed_at is null order by p.full_name, x.id
+        where x.contest = $1 and x.removed_at is null order by x.id
         """,
         contest_id,
     )
+    return by_name(rows)
 
 
 async def applied_pairs(round_id: int) -> list[Row]:
@@ -229,13 +231,14 @@ async def missing_sheets(round_id: int) -> list[Row]:
 
 
 async def judges_of_contest(contest: str) -> list[Row]:
-    """The people with a judge's role in the contest; `organizes` for those who are also organizers of it."""
-    return await fetch(
+    """The people with a judge's role in the contest, by name; `organizes` for those who are also organizers of it."""
+    rows = await fetch(
         "select distinct p.id, p.full_name, p.email, exists (select 1 from role o where o.person = p.id "
         "  and o.contest = r.contest and o.kind = 'organizer') as organizes from person p join role r on r.person = p.id "
-        "where r.contest = $1 and r.kind = 'judge' order by p.full_name, p.id",
+        "where r.contest = $1 and r.kind = 'judge' order by p.id",
         contest,
     )
+    return by_name(rows)
 
 
 async def somebody_can_organize(round_id: int) -> bool:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+R = TypeVar("R", bound=Mapping[str, Any])
 
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _PLACE = {letter: place for place, letter in enumerate(_ALPHABET, 100)}
@@ -23,3 +27,8 @@ def name_key(name: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:
             letters.append(sign)
             tones.append(0)
     return tuple(_PLACE.get(letter, min(ord(letter), 99)) for letter in letters), tuple(tones), name
+
+
+def by_name(rows: Iterable[R], column: str = "full_name") -> list[R]:
+    """Rows in the order of the names in a column; rows of one name keep their order."""
+    return sorted(rows, key=lambda row: name_key(row[column]))

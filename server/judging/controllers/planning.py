@@ -15,6 +15,7 @@ from server.contests.queries_organizer import contest_overview
 from server.errors import FieldError, InvalidForm, PlanInfeasible
 from server.forms import form_fields, read_form
 from server.judging import queries
+from server.judging.pages import panels_by_name
 from server.judging.services.assigning import PlannedRound, apply_plan, plan_round
 from server.judging.services.conflicts import add_conflict, remove_conflict
 from server.judging.services.seats import give_seat, take_seat_back
@@ -66,7 +67,7 @@ async def show_round(
         "judging/organizer_plan.html",
         contest=overview(await contest_overview(contest)),
         round=row,
-        panels=panels,
+        panels=panels_by_name(panels),
         criteria=await queries.criteria_of(row["id"]),
         judges=judges,
         judging_organizers=[judge for judge in judges if judge["organizes"] and judge["id"] in seated],

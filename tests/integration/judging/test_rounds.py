@@ -220,3 +220,19 @@ async def test_seats_are_given_and_taken_back_until_the_round_is_judged(visitor:
     assert not [r for r in await rows(visitor, world) if r["judge"] == "j4@example.org"]
     await visitor.submit(url(world, "/start"))
     assert (await visitor.submit(panel, {"judge": "j1@example.org"})).status_code == 409
+
+
+async def test_judges_and_units_stand_in_the_order_of_the_vietnamese_alphabet(visitor: Visitor, world: World) -> None:
+    for person, name in (("j1", "Võ An"), ("j2", "Đặng Hà"), ("j3", "Dương Lan")):
+        await fetch("update person set full_name = $2 where id = $1", world.people[person], name)
+    await fetch("update panel set units = $1", [world.units["A"], world.units["B"]])
+    await fetch("update unit set name = case code when 'A' then 'Huyện Đầm' else 'Huyện An' end")
+    await apply(visitor, world)
+    for page, tag in (
+        (url(world), "<li"),
+        (url(world, "/progress"), "<th"),
+        (f"/organize/{world.contest}/conflicts", ""),
+    ):
+        text = (await visitor.get(page)).text
+        assert text.index(f"{tag}") <= text.index("Dương Lan") < text.index("Đặng Hà") < text.index("Võ An"), page
+    assert "Huyện An, Huyện Đầm" in (await visitor.get(url(world))).text

@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from server.rules.name_order import name_key
+from server.rules.name_order import by_name, name_key
 
 IN_ORDER = [
     "An Bình", "Ân", "Bùi Thị Hà", "Danh Thị Thắm", "Dương Kiều Oanh", "Đặng Ngọc Hân", "Đỗ Hà", "Lê Hoa", "Lý Hoa",
@@ -26,3 +26,8 @@ def test_tones_decide_between_the_same_letters_alone():
     assert sorted(["mạ", "má", "mã", "mả", "mà", "ma", "mà b"], key=name_key) == [
         "ma", "mà", "mả", "mã", "má", "mạ", "mà b",
     ]  # fmt: skip
+
+
+def test_rows_are_in_the_order_of_their_names() -> None:
+    rows = [{"id": number, "name": name} for number, name in enumerate(("Võ An", "Đặng Hà", "Ân", "Dương", "An"))]
+    assert [row["name"] for row in by_name(rows, "name")] == ["An", "Ân", "Dương", "Đặng Hà", "Võ An"]
