@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from server.actor import Actor
-from server.contests.rules.deadline import LATE
+from server.contests.rules.deadline import GRACE, LATE
 from server.contests.rules.receipts import new_receipt_code, payload_hash, receipt_document
 from server.contests.services.taking import (
     EDITABLE,
@@ -59,7 +59,7 @@ async def submit_entry(
     """Submit this version of the entry; the bytes of its files were stored, read back and hashed before.
 
     The deadline is decided by the database's clock once the contest's row is locked; what comes later, while the
-    contest is open, is kept and marked late. The same version, or the same key with the same payload, gets the same
+    contest is open, is kept and marked late. The grace is for files on their way: with other changes it is late. The same version, or the same key with the same payload, gets the same
     receipt again. Raises DeadlinePassed (the contest is not open, or the entry was submitted in time and is sealed),
     StaleVersion, StepNotAllowed (withdrawn or accepted), IdempotencyConflict, and InvalidForm when a required file is
     missing or the unit has no place left.
@@ -83,6 +83,8 @@ async def submit_entry(
         files = await _check_files(held, row)
         deadline = unit_deadline(held, row)
         when = timing_now(held, row, now, _waited_for(files, deadline))
+        if when == GRACE and await _changed_after(deadline, f"{contest}/{entry}"):
+            when = LATE
         if when == LATE and is_sealed(held, row, now):
             raise DeadlinePassed(deadline)
         await check_places(held, row)
@@ -94,6 +96,17 @@ def _waited_for(files: list[Row], deadline: datetime | None) -> datetime | None:
     """When the last of the uploads began that ended after the deadline; None when no upload did."""
     after = [f["begun_at"] or f["uploaded_at"] for f in files if deadline is not None and f["uploaded_at"] > deadline]
     return max(after, default=None)
+
+
+async def _changed_after(deadline: datetime | None, subject: str) -> bool:
+    """Whether the unit did more after its deadline than end an upload: the grace is for nothing else."""
+    found = await fetch_one(
+        "select 1 from audit_event where subject = $1 and at > $2 "
+        "and action in ('entry.edited', 'entry.file_removed', 'entry.restored') limit 1",
+        subject,
+        deadline,
+    )
+    return found is not None
 
 
 async def _earlier(entry: int, version: int, key: str | None) -> Row | None:

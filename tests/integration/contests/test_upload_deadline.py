@@ -75,3 +75,26 @@ async def test_a_draft_takes_files_late_while_the_contest_is_open(visitor: Visit
     assert (await sender.create(len(BODY), BODY)).status_code == 201
     await do_jobs(visitor)
     assert len(await files()) == 1
+
+
+@pytest.mark.parametrize(("action", "timing"), [(None, "grace"), ("entry.edited", "late"), ("entry.restored", "late")])
+async def test_the_grace_is_for_files_on_their_way_alone(
+    visitor: Visitor, sender: Sender, action: str | None, timing: str
+) -> None:
+    """A title changed, or an entry brought back, after the deadline is not in time because an upload was begun before."""
+    location = await begun(sender, 60)
+    await fetch("update contest set closes_at = clock_timestamp() - interval '5 minutes', grace_minutes = 30")
+    entry = sender.url.removesuffix("/uploads")
+    if action == "entry.restored":
+        assert (await visitor.submit(f"{entry}/withdraw")).status_code == 303
+        assert (await visitor.submit(f"{entry}/restore")).status_code == 303
+    assert (await sender.patch(location, 1000, BODY[1000:])).status_code == 204
+    await do_jobs(visitor)
+    if action == "entry.edited":
+        version = (await fetch("select version from entry"))[0]["version"]
+        text = {"version": str(version), "title": "Nhan đề sau hạn nộp", "category": "tap-the", "authors": "Lê Thị A"}
+        assert (await visitor.submit(entry, text)).status_code == 303
+    version = (await fetch("select version from entry"))[0]["version"]
+    assert (await visitor.submit(f"{entry}/submit", {"version": str(version)})).status_code == 303
+    [receipt] = await fetch("select document->>'timing' as timing, late from receipt")
+    assert (receipt["timing"], receipt["late"]) == (timing, timing == "late")
