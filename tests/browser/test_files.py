@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from server.app import Parts
 from server.db import fetch, fetch_one
 from server.storage import new_key
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import SIZES, OpenPage
 from tests.browser.watch import assert_accessible, assert_fits
 from tests.world import World, assign_all, make_world
 
@@ -82,9 +82,9 @@ async def world(database: object, parts: Parts) -> World:
     return world
 
 
-@pytest.mark.parametrize("locale", ["vi", "en"])
-@pytest.mark.parametrize("size", ["phone", "desk"])
-@pytest.mark.parametrize("name", list(PAGES))
+@pytest.mark.parametrize(
+    ("name", "size", "locale"), [*((name, size, "vi") for name in PAGES for size in SIZES), ("files", "desk", "en")]
+)
 async def test_a_page_with_files(open_page: OpenPage, world: World, name: str, size: str, locale: str) -> None:
     state, who, path = PAGES[name]
     await fetch("update contest set state = $1", state)
