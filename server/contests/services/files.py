@@ -52,13 +52,22 @@ class Arrived:
     received_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Added:
+    """The file that an entry has now, and the key of its bytes: another than theirs for bytes that were there already."""
+
+    id: int
+    key: str
+
+
 async def receive_file(
     actor: Actor, contest: str, entry: str, incoming: Incoming, storage: ObjectStorage
 ) -> StoredFile:
     """Take in one file for an entry of the officer's unit.
 
     Extension and count are checked before the first byte is stored, size while it streams, content afterwards.
-    Raises FileRefused with what was found and wanted, DeadlinePassed, StepNotAllowed, NotFound; then no row and no
+    A file that is there already, with this name and these bytes, is answered and kept once: a lost answer makes people
+    send again. Raises FileRefused with what was found and wanted, DeadlinePassed, StepNotAllowed, NotFound; then no row and no
     object are left. After any other error, such as a lost database, the object is kept.
     """
     name = clean_file_name(incoming.file_name)
@@ -76,21 +85,26 @@ async def receive_file(
         media_type = await checked_media_type(storage, arrived)
         async with unit_of_work(actor.person, contest) as work:
             row = await require_editable(contest, entry, actor.units(contest), begun_at=begun_at)
-            file = await add_file(work, row, arrived, media_type, f"{contest}/{entry}")
-        return StoredFile(file, name, media_type, stored.size, stored.sha256)
+            added = await add_file(work, row, arrived, media_type, f"{contest}/{entry}")
     except HoithiError:
         # Our own refusals all come before the commit. After any other error the row may be there all the same (the
         # answer to a commit can be lost), and an object too many is better than a file whose bytes are gone.
         with contextlib.suppress(ServiceUnavailable):
             await storage.delete(key)
         raise
+    if added.key != key:
+        with contextlib.suppress(ServiceUnavailable):
+            await storage.delete(key)
+    return StoredFile(added.id, name, media_type, stored.size, stored.sha256)
 
 
 async def remove_file(actor: Actor, contest: str, entry: str, file: int) -> None:
     """Take a file out of the entry, once; its bytes are kept, since an earlier receipt names them."""
     async with unit_of_work(actor.person, contest) as work:
         row = await require_editable(contest, entry, actor.units(contest))
-        removed = await fetch_one("select sha256, removed_at from entry_file where id = $1 and entry = $2", file, row["id"])
+        removed = await fetch_one(
+            "select sha256, removed_at from entry_file where id = $1 and entry = $2", file, row["id"]
+        )
         if removed is None:
             raise NotFound
         if removed["removed_at"] is not None:
@@ -138,10 +152,23 @@ async def checked_media_type(storage: ObjectStorage, arrived: Arrived) -> str:
     return media_type
 
 
-async def add_file(work: UnitOfWork, entry: Row, arrived: Arrived, media_type: str, subject: str) -> int:
-    """Write the row of a checked file of a locked entry, in the open transaction; its id. Raises FileRefused, NotFound."""
+async def add_file(work: UnitOfWork, entry: Row, arrived: Arrived, media_type: str, subject: str) -> Added:
+    """Write the row of a checked file of a locked entry, in the open transaction, unless the file is there already.
+
+    Bytes whose key is not the answer's are for the caller to delete, after the commit. Raises FileRefused.
+    """
+    same = await _same_file(entry["id"], arrived)
+    if same is not None and arrived.replaces in (None, same.id):
+        return same
     if arrived.replaces is not None:
-        await _displace(entry["id"], arrived)
+        displaced = await _displace(entry["id"], arrived)
+        if same is not None:
+            if displaced:
+                await fetch("update entry set version = version + 1 where id = $1", entry["id"])
+                work.audit("entry.file_removed", subject, file=arrived.replaces, same=same.id)
+            return same
+        if not displaced:
+            raise FileRefused(arrived.file_name, "replaced")
     rule = await _rule(entry["contest"], entry["id"], arrived.kind)
     if rule is None or rule["present"] >= rule["max_count"]:
         raise FileRefused(arrived.file_name, "count", {"max": str(rule["max_count"] if rule else 0)})
@@ -164,7 +191,19 @@ async def add_file(work: UnitOfWork, entry: Row, arrived: Arrived, media_type: s
     await fetch("update entry set version = version + 1 where id = $1", entry["id"])
     work.audit("entry.file_added", subject, file=file, bytes=arrived.stored.size, sha256=arrived.stored.sha256)
     work.enqueue("derive_copy", {"file": file}, unique=f"derive_copy/{file}")
-    return file
+    return Added(file, arrived.key)
+
+
+async def _same_file(entry: int, arrived: Arrived) -> Added | None:
+    row = await fetch_one(
+        "select id, storage_key from entry_file where entry = $1 and kind = $2 and file_name = $3 and sha256 = $4 "
+        "and removed_at is null order by id limit 1",
+        entry,
+        arrived.kind,
+        arrived.file_name,
+        arrived.stored.sha256,
+    )
+    return None if row is None else Added(row["id"], row["storage_key"])
 
 
 async def _rule(contest: int, entry: int, kind: str) -> Row | None:
@@ -177,7 +216,7 @@ async def _rule(contest: int, entry: int, kind: str) -> Row | None:
     )
 
 
-async def _displace(entry: int, arrived: Arrived) -> None:
+async def _displace(entry: int, arrived: Arrived) -> bool:
     replaced = await fetch_one(
         "update entry_file set removed_at = clock_timestamp() "
         "where id = $1 and entry = $2 and kind = $3 and removed_at is null returning id",
@@ -185,5 +224,4 @@ async def _displace(entry: int, arrived: Arrived) -> None:
         entry,
         arrived.kind,
     )
-    if replaced is None:
-        raise FileRefused(arrived.file_name, "replaced")
+    return replaced is not None

@@ -48,13 +48,18 @@ async def drop_leftovers(upload: int, storage: ObjectStorage) -> None:
     row = await upload_to_finish(upload)
     if row is None or row["state"] in ("sending", "checking"):
         return
-    if row["file"] is None and row["whole_key"]:
+    if row["whole_key"] and not await _belongs_to_file(row["whole_key"]):
         await storage.delete(row["whole_key"])
     for part in await parts_of(upload):
         await storage.delete(part["storage_key"])
         await fetch("delete from upload_part where storage_key = $1", part["storage_key"])
     if row["state"] == "ended":
         await fetch("delete from upload where id = $1 and state = 'ended'", upload)
+
+
+async def _belongs_to_file(key: str) -> bool:
+    """False also for an upload that is done when its file was there already: its bytes are there twice."""
+    return await fetch_one("select 1 from entry_file where storage_key = $1", key) is not None
 
 
 async def _begin(row: Row, key: str, storage: ObjectStorage) -> None:
@@ -121,13 +126,13 @@ async def _make_file(row: Row, key: str, storage: ObjectStorage) -> dict[str, An
             held = await require_editable(
                 contest, entry, (row["unit"],), begun_at=row["created_at"], received_at=row["received_at"]
             )
-            file = await add_file(work, held, arrived, media_type, f"{contest}/{entry}")
+            added = await add_file(work, held, arrived, media_type, f"{contest}/{entry}")
             made = await fetch_one(
                 "update upload set state = 'done', file = $3, finished_at = clock_timestamp() "
                 "where id = $1 and state = 'checking' and whole_key = $2 returning id",
                 row["id"],
                 key,
-                file,
+                added.id,
             )
             if made is None:
                 raise _TakenOver

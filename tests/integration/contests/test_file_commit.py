@@ -9,7 +9,7 @@ import pytest
 
 from server.db import fetch, on_enqueue
 from tests.client import Visitor
-from tests.integration.contests.test_officer import PDF, new_entry, upload
+from tests.integration.contests.test_officer import PDF, new_entry, objects, upload
 from tests.world import make_world
 
 
@@ -30,8 +30,27 @@ async def test_a_lost_answer_after_the_commit_does_not_cost_the_file(visitor: Vi
     assert answer.status_code >= 500
     rows = await fetch("select id, sha256 from entry_file where removed_at is null")
     assert [row["sha256"] for row in rows] == [hashlib.sha256(PDF).hexdigest()]
+    again = await upload(visitor, url)
+    assert (again.status_code, again.json()["id"]) == (201, rows[0]["id"])
+    assert len(await fetch("select 1 from entry_file")) == len(objects(visitor)) == 1
     whole = await visitor.get(f"{url}/files/{rows[0]['id']}")
     assert (whole.status_code, whole.content) == (200, PDF)
+    other = await upload(visitor, url, name="khác.pdf")
+    assert other.json()["id"] != rows[0]["id"]
+
+
+async def test_a_replacement_sent_again_is_the_same_file(visitor: Visitor) -> None:
+    world = await make_world()
+    await visitor.sign_in(world.people["officer_a"])
+    url = await new_entry(visitor, world)
+    first = (await upload(visitor, url)).json()["id"]
+    later = PDF + b"%"
+    answers = [await upload(visitor, url, later, replace=str(first)) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    present = await fetch("select id from entry_file where removed_at is null")
+    assert [row["id"] for row in present] == [answer.json()["id"] for answer in answers][:1]
+    assert (await upload(visitor, url, later, replace=str(present[0]["id"]))).json()["id"] == present[0]["id"]
+    assert len(await fetch("select 1 from entry_file where removed_at is null")) == 1
 
 
 @pytest.mark.parametrize("body", [b"<html><script>alert(1)</script>", b""])

@@ -80,11 +80,12 @@ async def test_creation_with_upload(visitor: Visitor, sender: Sender) -> None:
     body = pdf_of(5000)
     made = await sender.create(len(body), body)
     assert (made.status_code, made.headers["upload-offset"]) == (201, "5000")
-    part = await sender.create(len(body), body[:100])
+    other = pdf_of(6000)
+    part = await sender.create(len(other), other[:100])
     assert (part.status_code, part.headers["upload-offset"]) == (201, "100")
-    assert (await sender.patch(part.headers["location"], 100, body[100:])).status_code == 204
+    assert (await sender.patch(part.headers["location"], 100, other[100:])).status_code == 204
     await do_jobs(visitor)
-    assert [file["sha256"] for file in await files()] == [hashlib.sha256(body).hexdigest()] * 2
+    assert [file["sha256"] for file in await files()] == [hashlib.sha256(sent).hexdigest() for sent in (body, other)]
 
 
 async def test_the_length_may_be_said_later(visitor: Visitor, sender: Sender) -> None:
@@ -173,8 +174,8 @@ async def test_what_is_refused_before_the_first_byte(
 
 
 async def test_the_count_of_the_rule(visitor: Visitor, sender: Sender) -> None:
-    body = pdf_of(100)
-    for _ in range(3):
+    for size in (100, 101, 102):
+        body = pdf_of(size)
         last = await sender.create(len(body), body)
         await do_jobs(visitor)
     assert (last.status_code, last.json()["code"]) == (422, "file_count")
@@ -186,8 +187,8 @@ async def test_the_count_of_the_rule(visitor: Visitor, sender: Sender) -> None:
 
 
 async def test_uploads_that_race_for_the_last_place(visitor: Visitor, sender: Sender) -> None:
-    body = pdf_of(100)
-    for _ in range(4):
+    for size in range(100, 104):
+        body = pdf_of(size)
         assert (await sender.create(len(body), body)).status_code == 201
     await do_jobs(visitor)
     assert len(await files()) == 2
@@ -414,3 +415,14 @@ async def test_programs_send_with_a_token(visitor: Visitor, world: World, sender
         assert (await program.create(100, pdf_of(100))).status_code == status
     await do_jobs(visitor)
     assert len(await files()) == 1
+
+
+async def test_the_same_file_sent_twice_is_one_file(visitor: Visitor, sender: Sender) -> None:
+    body = pdf_of(3 * MIB)
+    for _ in range(2):
+        location = (await sender.create(len(body))).headers["location"]
+        assert (await sender.patch(location, 0, body)).status_code in (200, 204)
+        await do_jobs(visitor)
+    assert len(await files()) == len(objects(visitor, "entries")) == 1
+    assert [row["state"] for row in await fetch("select state from upload")] == ["done", "done"]
+    assert objects(visitor, "staging") == []
