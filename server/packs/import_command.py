@@ -11,6 +11,7 @@ from server.embedded_layout import DataFolderInUse
 from server.errors import PackRefused
 from server.packs.import_pack import described, import_pack
 from server.packs.read import read_pack
+from server.packs.who_runs import nobody_to_run
 from server.runtime import DATABASE, database
 from server.settings import Settings
 
@@ -33,4 +34,6 @@ async def import_command(pack_folder: Path, settings: Settings) -> int:
         print(refused, file=sys.stderr)
         return 2
     print(described(imported, None if settings.smtp_url else settings.data_dir / "outbox"))
+    if (why := nobody_to_run(pack)) is not None:
+        print(f"hoithi import: nobody can run this contest yet: {why}", file=sys.stderr)
     return 0

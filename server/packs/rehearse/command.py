@@ -17,6 +17,7 @@ from server.packs.rehearse.person import StepFailed
 from server.packs.rehearse.play import Played, keep, play, sign_everybody_in
 from server.packs.rehearse.progress import Progress
 from server.packs.rehearse.summary import summary
+from server.packs.who_runs import nobody_to_run
 
 
 def rehearse(pack_folder: Path, report_file: Path | None, keep_folder: Path | None) -> int:
@@ -26,6 +27,9 @@ def rehearse(pack_folder: Path, report_file: Path | None, keep_folder: Path | No
         pack = read_pack(pack_folder)
     except PackRefused as refused:
         print(refused, file=sys.stderr)
+        return 2
+    if (why := nobody_to_run(pack)) is not None:
+        print(f"hoithi rehearse: {why}", file=sys.stderr)
         return 2
     if keep_folder is not None:
         keep_folder.mkdir(parents=True, exist_ok=True)
