@@ -55,7 +55,7 @@ async def test_several_files_go_one_after_the_other(open_page: OpenPage, tmp_pat
     await page.locator('.upload-row[data-state="done"]').nth(2).wait_for()
     assert await stored_digests() == [digest(path) for path in paths]
     assert len(at_once) == 3
-    assert await page.locator("#files [data-fresh=files] li").count() == 3
+    await page.locator("#files [data-fresh=files] li").nth(2).wait_for()
 
 
 async def test_files_are_dropped_on_the_zone(open_page: OpenPage) -> None:
@@ -103,8 +103,9 @@ async def test_what_the_server_refuses_is_said_in_its_words(open_page: OpenPage,
     assert await stored_digests() == []
     # It is still said after the page was loaded again, until it is put away.
     await page.reload()
-    await (await in_state(page, "refused")).get_by_role("button", name="Ẩn dòng này").click()
-    await page.wait_for_timeout(300)
+    row = await in_state(page, "refused")
+    async with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        await row.get_by_role("button", name="Ẩn dòng này").click()
     await page.reload()
     await page.wait_for_load_state("networkidle")
     assert await page.locator(".upload-row").count() == 0

@@ -141,7 +141,7 @@ async def test_no_network_is_said_and_waited_for(open_page: OpenPage, network: B
     await choose(page, path)
     await until_sent(page, 50)
     await page.context.set_offline(True)
-    assert "Mất mạng ở 40 %." in await (await in_state(page, "offline", 2)).inner_text()
+    assert "Mất mạng ở 40 %." in await (await in_state(page, "offline")).inner_text()
     await asyncio.sleep(0.5)  # what the kernel holds still goes out
     before = network.sent
     await asyncio.sleep(0.5)
@@ -164,7 +164,7 @@ async def test_a_pause_holds_until_it_is_ended(open_page: OpenPage, network: Bro
     # The next one goes meanwhile.
     await in_state(page, "done")
     assert "Đã tạm dừng ở 40 %." in await row_in(page, "paused").inner_text()
-    await asyncio.sleep(1)  # and the page is brought up to date
+    await page.locator("#files [data-fresh=files] li").wait_for()
     before = network.sent
     await asyncio.sleep(0.5)
     assert network.sent == before
@@ -260,7 +260,10 @@ async def test_leaving_is_asked_about_only_while_something_is_sent(
     await choose(page, pdf(tmp_path, 20 * MIB))
     await in_state(page, "sending")
     await page.get_by_role("button", name="Lưu thông tin").click()
-    await page.wait_for_timeout(500)
+    for _ in range(100):
+        if asked:
+            break
+        await page.wait_for_timeout(100)
     assert asked == ["beforeunload"]
     # Whoever stays can still send the form.
     await asyncio.sleep(0.2)

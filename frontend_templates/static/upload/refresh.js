@@ -5,8 +5,12 @@ const asSaved = (form) => ["title", "category", "authors"].map((name) => {
   return field.options ? [...field.options].find((option) => option.defaultSelected)?.value : field.defaultValue;
 }).join("\n");
 
-// Replace every part named by data-fresh; returns the fresh page, or null when it could not be had.
-export async function refresh() {
+// Replace every part named by data-fresh; resolves to the fresh page, or to null when it could not be had. One at a
+// time, so that an older answer never comes over a newer one.
+let last = Promise.resolve();
+export const refresh = () => { last = last.then(bring); return last; };
+
+async function bring() {
   const address = document.querySelector("[data-page]").dataset.page;
   let page = null;
   try {

@@ -15,6 +15,7 @@ export async function uploads() {
 
 export const forget = (code) => fetch(`${endpoint}/${code}`, {
   method: "DELETE",
+  keepalive: true, // also when the page is left at once
   headers: { "Tus-Resumable": "1.0.0", "X-CSRFToken": csrf, Accept: "application/json" },
 }).catch(() => { /* it expires by itself */ });
 
