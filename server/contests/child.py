@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import resource
 import signal
@@ -16,6 +17,7 @@ CPU_SECONDS = 300
 MEMORY_BYTES = 3 * 2**30
 ROOM_BYTES = 64 * 2**20
 OPEN_FILES = 64
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,11 @@ async def run_child(module: str, arguments: tuple[str, ...], folder: Path, secon
 
 
 def limit(source_bytes: int, *, cpu_seconds: int = CPU_SECONDS, open_files: int = OPEN_FILES) -> None:
-    """Bind this process and what it starts: CPU time, memory, bytes a file written, open files; no core dump."""
+    """Bind this process and what it starts: CPU time, memory, bytes a file written, open files; no core dump.
+
+    It ends with the process that started it, however that ends: its job is begun anew elsewhere.
+    """
+    _end_with_parent()
     os.umask(0o077)
     os.nice(10)
     for what, most in (
@@ -72,3 +78,8 @@ def limit(source_bytes: int, *, cpu_seconds: int = CPU_SECONDS, open_files: int 
         _, hard = resource.getrlimit(what)
         bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(what, (bound, bound))
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import struct
+import sys
 import time
 import zipfile
 from fractions import Fraction
@@ -17,6 +18,7 @@ import docx
 import openpyxl
 import pikepdf
 import pptx
+import psutil
 import pytest
 from PIL import Image, ImageCms
 
@@ -292,6 +294,25 @@ async def test_time_runs_out_and_a_cancelled_copy_leaves_no_child(tmp_path: Path
     with pytest.raises(asyncio.CancelledError):
         await copying
     assert children(str(pipe)) == 0
+
+
+async def test_a_copy_ends_with_the_process_that_makes_it(tmp_path: Path) -> None:
+    pipe, target = tmp_path / "pipe", tmp_path / "copy"
+    os.mkfifo(pipe)
+    program = (
+        "import asyncio, pathlib, sys; from server.contests.derive import derive_copy; "
+        "asyncio.run(derive_copy(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), 'pdf'))"
+    )
+    maker = await asyncio.create_subprocess_exec(sys.executable, "-c", program, str(pipe), str(target))
+    child: list[psutil.Process] = []
+    for _ in range(400):
+        await asyncio.sleep(0.05)
+        child = [one for one in psutil.Process(maker.pid).children() if one.nice() >= 10]
+        if child:
+            break
+    maker.kill()
+    await maker.wait()
+    assert psutil.wait_procs(child, timeout=10)[0] == child != []
 
 
 def children(argument: str) -> int:
