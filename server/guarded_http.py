@@ -1,15 +1,18 @@
-"""HTTP/1.1 with bounds on what comes before anybody is known: the head of a request has a size and a time."""
+"""HTTP/1.1 with bounds on what uvicorn leaves unbounded: a request's head has a size and a time, readers have to read."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import resource
+import socket
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 30.0
+UNREAD_SECONDS = 60.0
 WANTED_FILES = 16_384
 
 _ANSWER = b"HTTP/1.1 %s\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -19,6 +22,7 @@ class GuardedHttp(HttpToolsProtocol):
     """uvicorn's protocol, which by itself takes endless headers and waits for ever; bodies are the gate's matter."""
 
     head_seconds = HEAD_SECONDS
+    unread_seconds = UNREAD_SECONDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """As uvicorn calls it."""
@@ -31,6 +35,7 @@ class GuardedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The first head is awaited from here on."""
         super().connection_made(transport)
+        _drop_when_unread(transport.get_extra_info("socket"), self.unread_seconds)
         self._head_begins()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -87,6 +92,18 @@ class GuardedHttp(HttpToolsProtocol):
             if self.cycle is None or self.cycle.response_complete:
                 self.transport.write(_ANSWER % status)
             self.transport.close()
+
+
+def _drop_when_unread(connection: Any, seconds: float) -> None:
+    """Have the kernel end the connection when nothing that was sent has been taken for so long.
+
+    Only the kernel knows how much lies in its own buffer: megabytes, which a phone on a slow network may take minutes
+    to read. A system or a socket without this option is left as it is.
+    """
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    if option is not None and connection is not None:
+        with contextlib.suppress(OSError):
+            connection.setsockopt(socket.IPPROTO_TCP, option, int(seconds * 1000))
 
 
 def allow_many_connections() -> None:
