@@ -49,6 +49,15 @@ async def test_what_is_typed_is_saved_within_two_seconds(open_page: OpenPage) ->
     assert (row["title"], row["version"]) == ("Chi hội phụ nữ số 2", row["now"])
 
 
+async def test_the_cursor_stays_where_it_is_when_another_field_is_saved(open_page: OpenPage) -> None:
+    page = await opened(open_page, await entry_world())
+    await page.locator("#title").fill("Tên mới")
+    await page.locator("#authors").press("Control+End")
+    await page.locator(".save-state[data-state=saved]").wait_for()
+    await page.wait_for_load_state("networkidle")
+    assert await page.locator("#authors").evaluate("(field) => field.selectionStart") == len("Tác giả 1")
+
+
 async def test_a_wrong_field_is_told_and_nothing_is_lost(open_page: OpenPage) -> None:
     page = await opened(open_page, await entry_world())
     await page.locator("#title").fill("")

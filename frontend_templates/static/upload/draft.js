@@ -19,9 +19,13 @@ if (form) {
 
   // What is stored now is what the fields would go back to: the page compares with it when it is brought up to date.
   const keep = (kept) => {
-    form.elements.title.defaultValue = kept.title;
-    form.elements.authors.defaultValue = kept.authors;
-    for (const option of form.elements.category.options) option.defaultSelected = option.value === kept.category;
+    // A field that nobody has typed in yet would lose its cursor by being set to what it holds.
+    for (const field of [form.elements.title, form.elements.authors]) {
+      if (field.defaultValue !== kept[field.name]) field.defaultValue = kept[field.name];
+    }
+    for (const option of form.elements.category.options) {
+      if (option.defaultSelected !== (option.value === kept.category)) option.defaultSelected = option.value === kept.category;
+    }
   };
 
   let ended = Promise.resolve();
