@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -93,6 +94,12 @@ def format_number(value: Number | None, locale: str, decimals: int | None = None
         exact = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     text = f"{exact:,f}"
     return text.translate(_SWAP_SEPARATORS) if locale == "vi" else text
+
+
+def places(values: Iterable[Number | None]) -> int:
+    """How many decimals a column needs so that no digit of its numbers is lost: 1 for 70.0 and 79.5, 0 for 70.0 alone."""
+    exponents = (Decimal(value).normalize().as_tuple().exponent for value in values if value is not None)
+    return max((-exponent for exponent in exponents if isinstance(exponent, int) and exponent < 0), default=0)
 
 
 def format_bytes(size: int | None, locale: str) -> str:

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.visitor import NodeTransformer
 
 from server import formats, i18n
+from server.event_details import event_details
 from server.event_words import EVENT_WORDS
 from server.field_messages import field_messages
 from server.kind_words import KIND_WORDS
@@ -61,7 +62,7 @@ def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
     """An environment for pages in one language: escaping on, an unknown variable is an error, templates kept compiled.
 
     Filters: date, datetime, clock, deadline, number, score, bytes, zone, zone_words, duration, remaining. Globals: `_`, `_n`, `locale`,
-    `state_labels`, `event_words(action)`, `kind_words(kind)`, `field_messages(errors)`.
+    `state_labels`, `event_words(action)`, `event_details(row, data, tz)`, `kind_words(kind)`, `field_messages(errors)`.
     """
     environment = OneLanguage(
         loader=FileSystemLoader(TEMPLATES_FOLDER),
@@ -78,6 +79,7 @@ def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
         _n=i18n.count_translator(locale),
         locale=locale,
         state_labels=translated_states(translate),
+        event_details=lambda event, data, tz: event_details(event["action"], data, event["about"], locale, tz),
         event_words=lambda action: translate(str(EVENT_WORDS.get(action, action))),
         kind_words=lambda kind: translate(str(KIND_WORDS.get(kind, kind))),
         page_csrf=lambda: _page.get().get("csrf", ""),
@@ -96,6 +98,7 @@ def make_environment(locale: i18n.Locale = i18n.SOURCE_LOCALE) -> Environment:
         deadline=moment_filter(formats.format_deadline),
         number=lambda value, decimals=None: formats.format_number(value, locale, decimals),
         score=lambda value, decimals=None: formats.format_number(value, locale, decimals),
+        places=formats.places,
         bytes=partial(formats.format_bytes, locale=locale),
         zone=formats.format_zone,
         zone_words=moment_filter(formats.format_zone_words),

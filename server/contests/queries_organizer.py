@@ -183,11 +183,16 @@ async def entry_receipts(entry_id: int) -> list[Row]:
 async def audit_events(
     contest: str, *, person: str = "", action: str = "", subject: str = "", before: int | None = None, limit: int = 50
 ) -> list[Row]:
-    """Audit events of a contest, newest first, below the id `before`; `person` is part of a name or address."""
+    """Audit events of a contest, newest first, below the id `before`; `person` is part of a name or address.
+
+    `about` is the name of the judge or person that the event is about.
+    """
     return await fetch(
         """
-        select a.id, a.at, a.action, a.subject, a.data, p.full_name, p.email
-        from audit_event a left join person p on p.id = a.person
+        select a.id, a.at, a.action, a.subject, a.data, p.full_name, p.email, o.full_name as about
+        from audit_event a left join person p on p.id = a.person left join person o on o.id = case
+          when coalesce(a.data ->> 'judge', a.data ->> 'person') ~ '^[0-9]{1,18}$'
+          then coalesce(a.data ->> 'judge', a.data ->> 'person')::bigint end
         where a.contest = $1 and ($2::bigint is null or a.id < $2)
           and ($3 = '' or folded(coalesce(p.full_name, '') || ' ' || coalesce(p.email, '')) like $3)
           and ($4 = '' or a.action like $4) and ($5 = '' or a.subject = $5)

@@ -90,3 +90,11 @@ def test_durations():
     assert formats.format_duration(3_900, "vi") == "1 giờ 05 phút"
     assert formats.format_remaining(-900, "vi") == "đã qua 15 phút"
     assert formats.format_remaining(-40, "en") == "40 s ago"
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [(["70.0", "79"], 0), (["70.0", "79.50", None], 1), ([Decimal("100"), 3], 0), ([], 0), (["0.125", "1E+2"], 3)],
+)
+def test_a_column_has_as_many_places_as_its_numbers_need(values: list[Decimal | str | int | None], wanted: int):
+    assert formats.places(values) == wanted

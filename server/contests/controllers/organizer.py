@@ -47,7 +47,7 @@ async def dashboard(request: Request[Any, Any, Any], contest: str) -> Response[s
         funnel=table,
         funnel_total=total,
         panels=[panel for room in rooms for panel in room.panels],
-        events=await queries.audit_events(contest, limit=8),
+        events=[(row, event_data(row)) for row in await queries.audit_events(contest, limit=8)],
     )
 
 

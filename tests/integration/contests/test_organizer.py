@@ -117,3 +117,20 @@ async def test_dates_change_with_a_reason_and_in_the_contests_zone(visitor: Visi
     stored = await fetch("select closes_at from contest")
     assert stored[0]["closes_at"].isoformat() == "2030-04-01T17:00:00+00:00"
     assert "02/04/2030" in (await visitor.get(f"/organize/{world.contest}")).text
+
+
+async def test_the_log_names_people_and_states_in_words(visitor: Visitor, world: World) -> None:
+    judge = world.people["j1"]
+    data = f'{{"judge": {judge}, "reason": "Người nhà"}}'
+    await fetch(
+        "insert into audit_event (at, contest, action, subject, data) "
+        "values (now(), $1, 'assignment.recused', $1, $2), (now(), $1, 'conflict.set', $1, '{\"judge\": \"a@b.vn\"}')",
+        world.contest,
+        data,
+    )
+    assert (await visitor.submit(f"/organize/{world.contest}/steps/close", {"state": "open"})).status_code == 303
+    log = (await visitor.get(f"/organize/{world.contest}/audit")).text
+    for words in ("Người j1", "Người nhà", "a@b.vn", "Sang:</span> Đã đóng"):
+        assert words in log, words
+    assert "assignment.recused" not in log
+    assert "Sang: Đã đóng" in (await visitor.get(f"/organize/{world.contest}")).text
