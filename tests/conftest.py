@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import tempfile
@@ -25,6 +26,9 @@ from server.storage import make_storage
 from tests.client import Visitor
 
 TEMPLATE = "hoithi_template"
+
+# The figures that `pytest -s` prints would drown in a line for each request of the tests' own clients.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session")
