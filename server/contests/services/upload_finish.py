@@ -77,15 +77,18 @@ async def _begin(row: Row, key: str, storage: ObjectStorage) -> None:
 
 
 async def _join(row: Row, key: str, storage: ObjectStorage) -> bool:
-    """Join the parts under `key`; False when the store has lost some, which are then to be sent again."""
+    """Join the parts under `key`; False when the store has lost or cut some, which are then to be sent again."""
     try:
         await storage.compose([part["storage_key"] for part in await parts_of(row["id"])], key)
+        whole = await storage.stat(key)
     except NotFound:
-        lost = await _back_to_sending(row, key, storage)
-        if not lost:
-            raise ServiceUnavailable("object store: a part was missing for a moment") from None
-        return False
-    return True
+        whole = None
+    if whole is not None and whole.size == row["size"]:
+        return True
+    if not await _back_to_sending(row, key, storage):
+        raise ServiceUnavailable("object store: a part was missing for a moment")
+    await storage.delete(key)
+    return False
 
 
 async def _back_to_sending(row: Row, key: str, storage: ObjectStorage) -> bool:

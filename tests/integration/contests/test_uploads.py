@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from server.app import Parts
 from server.contests.services import upload_parts
 from server.contests.services.uploads import MAX_UNFINISHED, expire_uploads
 from server.db import fetch
@@ -377,6 +378,21 @@ async def test_what_the_store_lost_is_sent_again(visitor: Visitor, sender: Sende
     await do_jobs(visitor)
     assert [(u["state"], u["offset"]) for u in await sender.listed()] == [("sending", 16 * MIB)]
     assert (await sender.patch(location, 16 * MIB, body[16 * MIB :])).status_code == 204
+    await do_jobs(visitor)
+    assert [file["sha256"] for file in await files()] == [hashlib.sha256(body).hexdigest()]
+
+
+async def test_what_the_store_cut_is_sent_again(visitor: Visitor, sender: Sender, parts: Parts) -> None:
+    """As a disk does that said it had written what it had not."""
+    body = pdf_of(20 * MIB)
+    location = (await sender.create(len(body), body)).headers["location"]
+    rows = await fetch("select storage_key from upload_part order by start")
+    with (parts.settings.data_dir / "objects" / rows[1]["storage_key"]).open("r+b") as file:
+        file.truncate(5)
+    await do_jobs(visitor)
+    assert [(u["state"], u["offset"]) for u in await sender.listed()] == [("sending", 8 * MIB)]
+    assert [info.key async for info in parts.storage.list("entries/")] == []
+    assert (await sender.patch(location, 8 * MIB, body[8 * MIB :])).status_code == 204
     await do_jobs(visitor)
     assert [file["sha256"] for file in await files()] == [hashlib.sha256(body).hexdigest()]
 
