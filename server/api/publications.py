@@ -80,7 +80,7 @@ async def publication_step(request: AnyRequest, contest: str, step: str, data: D
 @get("/api/v1/results/{contest:str}", access=PUBLIC, tags=["Results"], gives_etag=True, summary="The published results")
 async def results(contest: str) -> Response[bytes]:
     """The exact signed bytes of the latest version."""
-    row = await queries.latest_published(contest)
+    row = await queries.published_version(contest)
     headers = {"etag": f'"{row["digest"]}"', "cache-control": "public, max-age=60"}
     return Response(row["envelope"].encode(), media_type="application/json", headers=headers)
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.params import Parameter
 
 from server.access import ORGANIZER, PUBLIC
 from server.contests.organizer_pages import overview
@@ -60,7 +61,7 @@ async def preview(request: AnyRequest, contest: str) -> Response[str]:
     row = await queries.pending(contest)
     if row is None:
         raise NotFound
-    return page(request, "publishing/results.html", **_view(row["envelope"]), preview=True)
+    return page(request, "publishing/results.html", **_view(row["envelope"]), preview=True, published=None)
 
 
 @post("/organize/{contest:str}/publication/{step:str}", access=ORGANIZER, status_code=200)
@@ -95,20 +96,34 @@ async def front(request: AnyRequest) -> Response[str]:
 @get("/results/{contest:str}", access=PUBLIC)
 async def results(request: AnyRequest, contest: str) -> Response[Any]:
     """The published results, made from the signed bytes themselves."""
-    row = await queries.latest_published(contest)
+    row = await queries.published_version(contest)
     tag = f'W/"{row["digest"].removeprefix("sha256:")[:32]}-{locale_of(request)}"'
     headers = {"etag": tag, "vary": "cookie, accept-language"}
     if actor_of(request) is None:
         headers["cache-control"] = PUBLIC_CACHE
     if request.headers.get("if-none-match") == tag and actor_of(request) is None:
         return Response(b"", status_code=304, headers=headers)
-    return page(request, "publishing/results.html", headers=headers, **_view(row["envelope"]), preview=False)
+    return page(
+        request, "publishing/results.html", headers=headers, **_view(row["envelope"]), preview=False, published=row
+    )
+
+
+@get("/results/{contest:str}/versions", access=PUBLIC)
+async def versions(request: AnyRequest, contest: str) -> Response[str]:
+    """Every version that has gone out: when, why, its digest and its file."""
+    rows = await queries.published(contest)
+    if not rows:
+        raise NotFound
+    facts = await queries.contest_facts(contest)
+    return page(request, "publishing/versions.html", contest=facts, versions=rows[::-1])
 
 
 @get("/results/{contest:str}/publication.json", access=PUBLIC)
-async def publication_json(contest: str) -> Response[bytes]:
-    """The exact signed bytes of the latest version."""
-    row = await queries.latest_published(contest)
+async def publication_json(
+    contest: str, version: Annotated[int | None, Parameter(ge=1, lt=2**31)] = None
+) -> Response[bytes]:
+    """The exact signed bytes of a version, or of the latest one."""
+    row = await queries.published_version(contest, version)
     headers = {
         "etag": f'"{row["digest"]}"',
         "cache-control": PUBLIC_CACHE,
@@ -172,4 +187,4 @@ def _view(envelope: str) -> dict[str, Any]:
     }
 
 
-ROUTES = [publication, make, preview, take_step, front, results, publication_json, chain_json]
+ROUTES = [publication, make, preview, take_step, front, results, versions, publication_json, chain_json]

@@ -71,13 +71,14 @@ async def published(contest: str) -> list[Row]:
     )
 
 
-async def latest_published(contest: str) -> Row:
-    """The version that the public sees, with its exact bytes as text; raises NotFound when nothing has gone out."""
+async def published_version(contest: str, version: int | None = None) -> Row:
+    """A version that has gone out, the latest one by default, with its exact bytes as text; raises NotFound."""
     row = await fetch_one(
-        "select p.version, p.digest, p.envelope, p.reason, r.at from publication p join contest c on c.id = p.contest "
-        "join release r on r.publication = p.id and r.outcome = 'published' "
-        "where c.code = $1 order by p.version desc limit 1",
+        "select p.version, p.digest, p.envelope, p.reason, r.at, c.timezone from publication p "
+        "join contest c on c.id = p.contest join release r on r.publication = p.id and r.outcome = 'published' "
+        "where c.code = $1 and ($2::bigint is null or p.version = $2) order by p.version desc limit 1",
         contest,
+        version,
     )
     if row is None:
         raise NotFound

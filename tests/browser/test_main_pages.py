@@ -63,6 +63,7 @@ PAGES = {
     "queue": ("judged", "j1", "/judge/thu-nghiem/so-khao"),
     "desk": ("judged", "j1", "/judge/thu-nghiem/so-khao/T001"),
     "results": ("published", None, "/results/thu-nghiem"),
+    "versions": ("published", None, "/results/thu-nghiem/versions"),
     "api": ("judged", None, "/api/docs"),
 }
 

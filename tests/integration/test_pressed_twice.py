@@ -98,7 +98,7 @@ ELSEWHERE = {
     "POST /organize/{contest:str}/publication/prepare": "publishing/test_publication.py",
     "POST /organize/{contest:str}/people/{person:int}/link": "each press shows another link, and the last one works",
     "POST /account/tokens": "below",
-    "POST /account/password": "the session that sent it has ended; the old password is wrong by then",
+    "POST /account/password": "accounts/test_accounts.py",
     "POST /account/confirm": "nothing is made; the password is only looked at",
     "POST /login": "each sign-in is a session of its own, and the last cookie counts",
     "POST /logout": "nobody is signed in any more",

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 
-from server.access import SIGNED_IN
+from server.access import PUBLIC, SIGNED_IN
 from server.accounts import queries
 from server.accounts.controllers.entrance import address_of, session_cookie, throttle_of
 from server.accounts.services.language import choose_language
@@ -19,7 +19,7 @@ from server.accounts.services.tokens import make_token, revoke_token
 from server.errors import FieldError, InvalidForm
 from server.forms import read_form
 from server.i18n import translator
-from server.pages import LOCALE_COOKIE, page, redirect, signed_in, words
+from server.pages import LOCALE_COOKIE, actor_of, page, redirect, signed_in, words
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -51,10 +51,17 @@ async def account(request: AnyRequest) -> Response[str]:
     return await _page(request, [])
 
 
-@post("/account/password", access=SIGNED_IN, status_code=200)
+@post("/account/password", access=PUBLIC, status_code=200)
 async def set_password(request: AnyRequest) -> Response[Any]:
-    """Change the password; every other session and every API token ends."""
-    actor = signed_in(request)
+    """Change the password; every other session and every API token ends.
+
+    The second press of the button comes from a session that the first one has ended: nothing is done for it, and it is
+    told how to go on.
+    """
+    actor = actor_of(request)
+    if actor is None:
+        text = words(request)("Phiên đăng nhập trước đã kết thúc. Nếu bạn vừa đổi mật khẩu, hãy dùng mật khẩu mới.")
+        return redirect("/account", flash=("info", text))
     try:
         form = read_form(request, ChangeForm)
         check_new_password(form.password)

@@ -242,6 +242,21 @@ async def test_a_new_password_and_signing_out_everywhere_end_the_tokens_of_progr
     assert (await program.get("/account")).status_code == 303
 
 
+async def test_a_new_password_sent_twice_is_answered_gently(visitor: Visitor, world: World) -> None:
+    await login(visitor)
+    csrf = (await visitor.get("/account")).text.split('name="_csrf" value="')[1].split('"')[0]
+    form = {"_csrf": csrf, "old_password": PASSWORD, "password": "một mật khẩu khác"}
+    second = Visitor(visitor.app)
+    second.cookies.set("hoithi_session", visitor.cookies["hoithi_session"])
+    assert (await visitor.post("/account/password", data=form)).status_code == 303
+    pressed = await second.post("/account/password", data=form)
+    assert (pressed.status_code, pressed.headers["location"]) == (303, "/account")
+    told = await second.get("/account", follow_redirects=True)
+    assert told.url.path == "/login"
+    assert "hãy dùng mật khẩu mới" in told.text
+    assert len(await fetch("select 1 from audit_event where action = 'password.changed'")) == 1
+
+
 async def test_a_new_password_ends_the_other_sessions(visitor: Visitor, world: World) -> None:
     await login(visitor)
     other = await visitor.as_person(world.people["o1"])

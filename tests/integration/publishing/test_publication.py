@@ -145,6 +145,13 @@ async def test_a_correction_is_a_new_version_in_the_chain(visitor: Visitor, worl
     second = await publish(visitor, world, reason="Sửa tên đơn vị")
     public = Visitor(visitor.app)
     assert "Sửa tên đơn vị" in (await public.get(f"/results/{world.contest}")).text
+    versions_page = (await public.get(f"/results/{world.contest}/versions")).text
+    for shown in (first, second, "Sửa tên đơn vị", "Bản thứ 2", f"/results/{world.contest}/chain.json"):
+        assert shown in versions_page, shown
+    for number, wanted in ((1, first), (2, second)):
+        one = await public.get(f"/results/{world.contest}/publication.json?version={number}")
+        assert one.json()["digest"] == wanted
+    assert (await public.get(f"/results/{world.contest}/publication.json?version=3")).status_code == 404
     chain = (await public.get(f"/results/{world.contest}/chain.json")).content
     report = verify_bytes(chain, expect_digest=first)
     assert report.ok, described(report)
@@ -168,6 +175,7 @@ async def test_the_public_page_is_cached_and_cheap(visitor: Visitor, world: Worl
     queries_run.set(seen)
     page = await public.get(f"/results/{world.contest}")
     assert len(seen) <= 2
+    assert "Công bố lúc" in page.text
     assert page.headers["cache-control"] == "public, max-age=60"
     again = await public.get(f"/results/{world.contest}", headers={"if-none-match": page.headers["etag"]})
     assert again.status_code == 304
