@@ -39,8 +39,8 @@ class Sender:
             f"host: x\r\ntus-resumable: 1.0.0\r\nx-csrftoken: {csrf_token(world.officer)}\r\n{cookie(world.officer)}"
         )
 
-    def send(self, block: bytes, blocks: int) -> None:
-        """Announce a file and send `block` so many times, in PATCHes of 8 MiB."""
+    def send(self, block: bytes, blocks: int, patch_blocks: int = PATCH_BLOCKS) -> None:
+        """Announce a file and send `block` so many times, `patch_blocks` of them in a PATCH."""
         size = len(block) * blocks
         said = ",".join(
             f"{k} {base64.b64encode(v).decode()}" for k, v in (("filename", b"lon.pdf"), ("kind", b"document"))
@@ -50,7 +50,7 @@ class Sender:
         )
         offset = 0
         while offset < size:
-            count = min(PATCH_BLOCKS, blocks - offset // len(block))
+            count = min(patch_blocks, blocks - offset // len(block))
             self._ask(
                 "PATCH", location,
                 f"content-type: application/offset+octet-stream\r\nupload-offset: {offset}\r\n", block, count,

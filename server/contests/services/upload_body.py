@@ -13,7 +13,7 @@ from storage_config.buckets import PART_BYTES
 
 HANDOVER_SECONDS = 10.0
 
-End = Literal["whole", "cut", "taken"]
+End = Literal["whole", "cut", "taken", "too_long"]
 
 
 class UploadBody:
@@ -53,6 +53,7 @@ class UploadBody:
             left -= len(piece)
             self._room -= len(piece)
             if self._room < 0 or (self._room == 0 and await self.has_more()):
+                self._rest, self.end = b"", "too_long"
                 raise TooLarge(0)
             if self._hasher is not None:
                 self._hasher.update(piece)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator
@@ -12,18 +13,17 @@ import asyncpg
 
 from server.actor import Actor
 from server.contests.rules.tus import Checksum
-from server.contests.services.taking import EDITABLE, require_editable
-from server.contests.services.upload_body import Turn, UploadBody, end_turn, is_under_way, turn_of
+from server.contests.services.taking import EDITABLE
+from server.contests.services.upload_body import Turn, UploadBody, is_under_way, turn_of
+from server.contests.services.upload_taking import may_still_come
 from server.contests.states import OPEN
 from server.contests.upload_queries import OF_UNITS, STORED, upload_of_units
 from server.db import Row, fetch, fetch_one, unit_of_work
 from server.errors import (
-    DeadlinePassed,
     FileRefused,
     HoithiError,
     NotFound,
     ServiceUnavailable,
-    StepNotAllowed,
     TooLarge,
     UploadProblem,
 )
@@ -84,11 +84,6 @@ async def receive_bytes(
         return await _Receiving(actor, contest, entry, held, size, storage).run(turn, sent, stream)
 
 
-async def end_sending(upload: str) -> None:
-    """Let a request that still sends (a phone's old connection) keep what it has, so that the offset stands still."""
-    await end_turn(upload)
-
-
 class _Receiving:
     """One request's bytes on their way into the store and the table of parts."""
 
@@ -110,13 +105,17 @@ class _Receiving:
         if turn.stopped:
             body.stop()
         waiting: list[Part] = []
+        before: asyncio.Task[None] | None = None
+        storing: asyncio.Task[None] | None = None
         try:
             while await body.has_more():
-                part = await self._store(body)
-                if sent.checksum is None:
-                    await self._keep([part])
-                else:
-                    waiting.append(part)
+                read = asyncio.Event()
+                before, storing = storing, asyncio.create_task(self._take_part(body, read, storing, sent, waiting))
+                await read.wait()
+                if before is not None:
+                    await before
+            if storing is not None:
+                await storing
             if sent.checksum is not None and hasher is not None:
                 if body.end != "whole":
                     raise UploadProblem("busy")
@@ -129,15 +128,54 @@ class _Receiving:
         except TooLarge as error:
             raise FileRefused(self._held["file_name"], "too_large", {"max": str(limit)}) from error
         finally:
-            for part in waiting:
-                await self._forget(part)
+            for task in (before, storing):
+                if task is not None:
+                    task.cancel()
+                    await asyncio.gather(task, return_exceptions=True)
+            await self._forget(*waiting)
         if body.end == "taken":
             raise UploadProblem("busy")
         return Received(self._offset, self._held["expires_at"])
 
-    async def _store(self, body: UploadBody) -> Part:
+    async def _take_part(
+        self,
+        body: UploadBody,
+        read: asyncio.Event,
+        before: asyncio.Task[None] | None,
+        sent: Sent,
+        waiting: list[Part],
+    ) -> None:
+        """Store the next part and acknowledge it after the one before; under a checksum it waits for all others.
+
+        `read` is set once the bytes after it may be read: one part comes to rest while the next one comes in.
+        """
+        try:
+            part = await self._store(body, read)
+            if before is not None:
+                await asyncio.wait([before])
+                if before.cancelled() or before.exception() is not None:
+                    await self._forget(part)
+                    raise UploadProblem("busy")
+            if sent.checksum is None:
+                await self._keep([part])
+            else:
+                waiting.append(part)
+        except BaseException:
+            body.stop()
+            raise
+
+    async def _store(self, body: UploadBody, read: asyncio.Event) -> Part:
+
+        async def pieces() -> AsyncIterator[bytes]:
+            async for piece in body.part():
+                yield piece
+            read.set()
+
         key = new_key(AREA_STAGING)
-        return Part(key, (await self._storage.put(key, body.part(), hashed=False)).size)
+        try:
+            return Part(key, (await self._storage.put(key, pieces(), hashed=False)).size)
+        finally:
+            read.set()
 
     async def _keep(self, parts: list[Part]) -> None:
         """Write the rows, or let go of the objects when another request holds the upload by now."""
@@ -176,19 +214,6 @@ class _Receiving:
         for part in parts:
             with contextlib.suppress(ServiceUnavailable):
                 await self._storage.delete(part.key)
-
-
-async def may_still_come(units: tuple[int, ...], contest: str, entry: str, begun_at: datetime | None = None) -> Row:
-    """Lock the entry, which must take files now: for a new upload, or one that began at `begun_at`.
-
-    The words are those of uploads, whose senders must not try again: UploadProblem("closed" or "entry_state").
-    """
-    try:
-        return await require_editable(contest, entry, units, begun_at=begun_at)
-    except DeadlinePassed as error:
-        raise UploadProblem("closed") from error
-    except StepNotAllowed as error:
-        raise UploadProblem("entry_state") from error
 
 
 async def _take(actor: Actor, contest: str, entry: str, upload: str) -> Row:
@@ -239,7 +264,15 @@ async def _settle_size(held: Row, sent: Sent) -> int | None:
     if (size or 0) > limit or end > (limit if size is None else size):
         raise FileRefused(held["file_name"], "too_large", {"max": str(limit)})
     if size != held["size"]:
-        await fetch("update upload set size = $2 where id = $1 and size is null", held["id"], size)
+        settled = await fetch(
+            "update upload set size = $2 where id = $1 and holder = $3 and size is null returning id",
+            held["id"],
+            size,
+            held["holder"],
+        )
+        if not settled:
+            # Another request holds it by now, and may have said another length.
+            raise UploadProblem("busy")
     return size
 
 

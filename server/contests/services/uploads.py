@@ -12,7 +12,7 @@ from server.contests.rules.file_names import clean_file_name
 from server.contests.rules.tus import Metadata
 from server.contests.services.files import rule_for
 from server.contests.services.upload_body import end_turn
-from server.contests.services.upload_parts import may_still_come
+from server.contests.services.upload_taking import may_still_come
 from server.contests.upload_queries import parts_of, upload_of_units
 from server.db import Row, fetch, fetch_one, unit_of_work
 from server.errors import FileRefused, UploadProblem

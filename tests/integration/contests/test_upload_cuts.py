@@ -91,7 +91,7 @@ async def test_cut_at_random_bytes(port: int, visitor: Visitor, sender: Sender) 
     chance = random.Random("cuts")
     body = pdf_of(40 * MIB)
     location = (await sender.create(len(body))).headers["location"]
-    offset = sent = cuts = 0
+    offset = sent = cuts = highest = 0
     while offset < len(body):
         length = len(body) - offset if cuts < 12 else min(8 * MIB, len(body) - offset)
         line = await Line.open(port, sender, location, offset, length)
@@ -104,11 +104,13 @@ async def test_cut_at_random_bytes(port: int, visitor: Visitor, sender: Sender) 
                 await asyncio.sleep(chance.random() * 0.05)
             line.cut()
         else:
-            assert await line.status() == 204
+            # What was sent over a line that is cut may still arrive: then it is the offset that has moved on.
+            assert await line.status() in (204, 409, 423)
             line.cut()
         sent += size
+        highest = max(highest, offset + size)
         now = await offset_of(sender, location)
-        assert offset <= now <= offset + size
+        assert offset <= now <= highest
         offset = now
     await do_jobs(visitor)
     assert [file["sha256"] for file in await files()] == [hashlib.sha256(body).hexdigest()]
