@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from server.db import fetch_one
 from server.errors import ServiceUnavailable
 from server.object_rows import Column, Named, is_named, named_keys, names_anything, told
-from server.storage import ObjectInfo, ObjectStorage
+from server.storage import ObjectInfo, ObjectStorage, new_key
 from storage_config.buckets import (
     AREA_BUNDLES,
     AREA_COPIES,
@@ -63,7 +63,7 @@ class Findings:
 
 
 async def compare(storage: ObjectStorage, areas: tuple[str, ...] = AREAS) -> Findings:
-    """Read the areas and the tables side by side; nothing is changed.
+    """Read the areas and the tables side by side; nothing is changed, but for a byte that is written to learn the time.
 
     An orphan is older than a day: younger objects may still get their row. What seems wrong is looked at a second
     time before it is reported, since uploads and jobs go on. Raises ServiceUnavailable.
@@ -71,7 +71,7 @@ async def compare(storage: ObjectStorage, areas: tuple[str, ...] = AREAS) -> Fin
     findings = Findings()
     suspects: list[tuple[Named, int | None]] = []
     unnamed: list[ObjectInfo] = []
-    old = await _a_day_ago()
+    old = await _a_day_ago(storage)
     rows = named_keys(areas)
     row = await anext(rows, None)
     try:
@@ -151,11 +151,19 @@ async def _confirmed(storage: ObjectStorage, suspects: list[tuple[Named, int | N
     return lost
 
 
-async def _a_day_ago() -> datetime:
-    clock = await fetch_one("select clock_timestamp() - make_interval(secs => $1) as old", STAGING_MAX_AGE_SECONDS)
-    assert clock is not None
-    old: datetime = clock["old"]
-    return old
+async def _a_day_ago(storage: ObjectStorage) -> datetime:
+    """By the store's own clock, which gives objects their times: it may differ from the database's."""
+
+    async def one_byte() -> AsyncIterator[bytes]:
+        yield b"."
+
+    key = new_key(AREA_STAGING)
+    await storage.put(key, one_byte(), hashed=False)
+    written = await storage.stat(key)
+    await storage.delete(key)
+    if written is None:
+        raise ServiceUnavailable("object store: what was just written is not there")
+    return written.modified_at - timedelta(seconds=STAGING_MAX_AGE_SECONDS)
 
 
 async def report(storage: ObjectStorage) -> None:

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -163,6 +164,24 @@ async def test_an_object_of_another_size_is_a_loss(store: Store) -> None:
     await fetch("update entry_file set size = 6")
     (found,) = (await sweep.compare(store.storage)).lost
     assert (found.named.key, found.found) == (store.keys["original"], 5)
+
+
+async def test_what_is_young_by_the_clock_of_the_store_stays(store: Store) -> None:
+    """A store two days behind the database: an object of this minute may still get its row."""
+
+    class Behind(Aged):
+        async def list(self, prefix: str) -> AsyncIterator[ObjectInfo]:
+            async for info in self._storage.list(prefix):
+                yield replace(info, modified_at=info.modified_at - timedelta(days=2))
+
+        async def stat(self, key: str) -> ObjectInfo | None:
+            info = await self._storage.stat(key)
+            return info and replace(info, modified_at=info.modified_at - timedelta(days=2))
+
+    young = await store.put("staging")
+    behind: Any = Behind(store.storage)
+    await sweep.sweep_staging(behind)
+    assert await store.keys_held() == {young, *store.keys.values()}
 
 
 async def test_an_object_that_gets_its_row_meanwhile_stays(store: Store) -> None:
