@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.publishing.rules.document import PublicationFacts, RoundFacts, build_document
+from server.publishing.verify import verify_bytes
 from server.rules.envelope import envelope_bytes, seal
 from server.rules.signing import SigningKey
-from server.publishing.verify import verify_bytes
 
 KEY = SigningKey.generate()
 
