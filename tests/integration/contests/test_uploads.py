@@ -14,6 +14,7 @@ from server.app import Parts
 from server.contests.services import upload_parts
 from server.contests.services.uploads import MAX_UNFINISHED, expire_uploads
 from server.db import fetch
+from server.errors import UploadProblem
 from server.secrets_at_rest import new_token, token_hash
 from tests.client import Visitor
 from tests.integration.contests.uploads import MIB, Sender, do_jobs, files, metadata, objects, pdf_of, sender_of
@@ -395,6 +396,15 @@ async def test_what_the_store_cut_is_sent_again(visitor: Visitor, sender: Sender
     assert (await sender.patch(location, 8 * MIB, body[8 * MIB :])).status_code == 204
     await do_jobs(visitor)
     assert [file["sha256"] for file in await files()] == [hashlib.sha256(body).hexdigest()]
+
+
+async def test_a_length_said_by_one_who_lost_its_turn_does_not_count(sender: Sender) -> None:
+    location = (await sender.create(None)).headers["location"]
+    [held] = await fetch("select u.*, 0 as stored, 0 as pieces, 5000000 as max_bytes from upload u")
+    await fetch("update upload set holder = 'another process'")
+    with pytest.raises(UploadProblem):
+        await upload_parts._settle_size(held, upload_parts.Sent(0, 100, 100))
+    assert (await sender.head(location)).headers["upload-defer-length"] == "1"
 
 
 async def test_the_job_may_run_any_number_of_times_at_once(visitor: Visitor, sender: Sender) -> None:
