@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import time
 from typing import Any
 
 from arq.connections import ArqRedis, RedisSettings, create_pool
@@ -88,6 +89,7 @@ class Relay:
 
     async def _deliver(self, redis: ArqRedis, due: list[tuple[int, int]]) -> None:
         now = asyncio.get_running_loop().time()
+        turn = int(time.time() // self._sweep_seconds)
         # Only what is still due is remembered, so that this does not grow with the table.
         self._delivered = {
             key: self._delivered[key]
@@ -96,8 +98,9 @@ class Relay:
         }
         for job, attempts in due:
             if (job, attempts) not in self._delivered:
-                # The number of tries is part of arq's id: a job whose process was killed is not held back by it.
-                await redis.enqueue_job("run_job", job, _job_id=f"hoithi:{job}:{attempts}")
+                # arq keeps an id to itself for an hour when its process was killed, before its job was claimed or
+                # after. So tries and the turn of the sweep are part of it; a job delivered twice is claimed once.
+                await redis.enqueue_job("run_job", job, _job_id=f"hoithi:{job}:{attempts}:{turn}")
                 self._delivered[job, attempts] = now
 
 

@@ -317,6 +317,15 @@ async def test_jobs_go_on_after_every_connection_was_cut(kind: Kind, database: d
     assert db.DB.pool is not None
 
 
+async def handed_to(redis: Redis) -> bytes:
+    """arq's key of the job that a relay hands to Redis."""
+    for _ in range(100):
+        if keys := await redis.keys("arq:job:*"):
+            return keys[0]
+        await asyncio.sleep(0.05)
+    raise AssertionError("no job came to Redis")
+
+
 async def test_a_redis_that_forgets_everything_loses_no_job(database: dict[str, Any]) -> None:
     async with redis_server() as url:
         delivery = ArqDelivery(CONTEXT, url, sweep_seconds=0.3, width=2)
@@ -331,6 +340,20 @@ async def test_a_redis_that_forgets_everything_loses_no_job(database: dict[str, 
     assert sorted(done) == list(range(40))
 
 
+async def test_a_worker_killed_before_it_claimed_holds_no_job_back(database: dict[str, Any]) -> None:
+    async with redis_server() as url:
+        redis = Redis.from_url(url)
+        await enqueue("test_note")
+        async with delivering(ArqDelivery(CONTEXT, url)._relay):
+            key = await handed_to(redis)
+        # What arq writes when it takes a job up, for as long as a job may last.
+        await redis.set(key.replace(b"arq:job:", b"arq:in-progress:"), b"1", px=3_610_000)
+        async with delivering(ArqDelivery(CONTEXT, url, sweep_seconds=0.3)):
+            await all_in("done")
+        await redis.aclose()
+    assert done == [0]
+
+
 async def test_redis_sees_ids_alone(database: dict[str, Any]) -> None:
     async with redis_server() as url:
         redis = Redis.from_url(url)
@@ -338,11 +361,7 @@ async def test_redis_sees_ids_alone(database: dict[str, Any]) -> None:
         async with unit_of_work() as work:
             work.enqueue("test_note", {"value": "Nguyễn Thị Hoa"})
         async with delivering(relay):
-            for _ in range(100):
-                if keys := await redis.keys("arq:job:*"):
-                    break
-                await asyncio.sleep(0.05)
-            stored = json.loads(await redis.get(keys[0]))
+            stored = json.loads(await redis.get(await handed_to(redis)))
         await redis.aclose()
     row = await fetch_one("select id from job")
     assert row is not None
