@@ -170,17 +170,17 @@ async def test_twenty_uploads_at_once_take_little_memory(port: int, officer: Vis
     """Each of 25 MB, held up in the middle until all are there."""
     size = 25_000_000
     piece = b"x" * 250_000
-    start = before(officer) + part("file", PDF, "a.pdf")[:-2]
-    body = len(start) + 100 * len(piece) + len(b"\r\n" + END)
+    starts = [before(officer) + part("file", PDF, f"{number:03}.pdf")[:-2] for number in range(UPLOADS)]
+    body = len(starts[0]) + 100 * len(piece) + len(b"\r\n" + END)
     assert body > size
 
-    async def one() -> int:
+    async def one(start: bytes) -> int:
         pieces = itertools.chain([head(officer, body), start], itertools.repeat(piece, 100), [b"\r\n" + END])
         return (await say(port, pieces, seconds=240))[0]
 
     tracemalloc.start()
     try:
-        statuses = await asyncio.gather(*(one() for _ in range(UPLOADS)))
+        statuses = await asyncio.gather(*map(one, starts))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
