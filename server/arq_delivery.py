@@ -26,7 +26,8 @@ _log = logging.getLogger(__name__)
 
 
 def _dumps(value: Any) -> bytes:
-    return json.dumps(value).encode()
+    # arq also writes down its own errors, such as that an id expired; nobody reads them.
+    return json.dumps(value, default=repr).encode()
 
 
 async def _connect(url: str) -> ArqRedis:
