@@ -33,7 +33,7 @@ demo: setup
 	$(BIN)/hoithi demo
 
 test: setup-dev
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: setup-dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

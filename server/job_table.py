@@ -96,6 +96,15 @@ async def postpone(claim: Claim, seconds: float) -> bool:
     )
 
 
+async def hasten(name: str) -> None:
+    """Make the job of this name due now that would be due next: what it was postponed for has come."""
+    await fetch(
+        "update job set run_at = clock_timestamp() where id = (select id from job where name = $1 and state = 'ready' "
+        "and run_at > clock_timestamp() order by run_at limit 1 for update skip locked)",
+        name,
+    )
+
+
 async def end_leases() -> None:
     """Make every running job due: for a process that knows that no other one works on this database."""
     await fetch("update job set leased_until = clock_timestamp() where state = 'running'")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from server.contests.rules.file_names import extension_of
 from server.contests.services.content import copy_out
 from server.db import Row, fetch, fetch_one, unit_of_work
 from server.errors import ServiceUnavailable
+from server.job_table import hasten
 from server.jobs import JobContext, Postpone
 from server.scanning import ScannerAddress, ScannerAway, scan
 from server.storage import ObjectStorage, new_key
@@ -59,7 +60,7 @@ async def copy_file(context: JobContext, file: int) -> None:
     if row is None:
         return
     extension = extension_of(row["file_name"])
-    with _place(extension):
+    async with _place(extension):
         if await _is_safe(context.settings.clamd, row, context.storage):
             await _copy(context, row, extension)
 
@@ -81,8 +82,8 @@ async def _copy(context: JobContext, row: Row, extension: str) -> None:
         await _store(context.storage, row["id"], target, outcome, shown, previews)
 
 
-@contextlib.contextmanager
-def _place(extension: str) -> Iterator[None]:
+@contextlib.asynccontextmanager
+async def _place(extension: str) -> AsyncIterator[None]:
     global _films
     if extension not in FILMS:
         yield
@@ -94,6 +95,7 @@ def _place(extension: str) -> Iterator[None]:
         yield
     finally:
         _films -= 1
+        await hasten("derive_copy")
 
 
 async def _is_safe(scanner: ScannerAddress | None, row: Row, storage: ObjectStorage) -> bool:

@@ -97,13 +97,15 @@ def stored_hashes(folder: Path) -> set[str]:
 
 
 async def everything(data: Path) -> dict[str, Any]:
-    """Receipts, current marks by (alias, judge), and jobs by state, once no job is waiting."""
+    """Receipts, current marks by (alias, judge), and jobs by state, once no job is waiting or none ends for a minute."""
     connection = await asyncpg.connect(**EmbeddedPostgres(data).dsn(DATABASE))
     try:
-        for _ in range(600):
+        before, patience = -1, 600
+        while patience:
             waiting = await connection.fetchval("select count(*) from job where state in ('ready', 'running')")
             if not waiting:
                 break
+            before, patience = waiting, patience - 1 if waiting == before else 600
             await asyncio.sleep(0.1)
         receipts = await connection.fetch("select code, document from receipt")
         marks = await connection.fetch(

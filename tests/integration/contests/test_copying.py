@@ -13,7 +13,7 @@ import pytest
 import server.contests.jobs  # noqa: F401 - its handlers register themselves
 from server.app import Parts
 from server.contests.copying import _record_failure, copy_file
-from server.db import fetch, fetch_one
+from server.db import fetch, fetch_one, unit_of_work
 from server.jobs import Drain, JobContext, Postpone
 from server.mail import make_transport
 from server.scanning import ScannerAddress
@@ -229,6 +229,27 @@ async def test_only_so_many_films_are_coded_at_once(
     assert [type(one) for one in done] == [type(None), Postpone, type(None)]
     await copy_file(context, films[1])
     assert (await row_of(films[1]))["derived_state"] == "ready"
+
+
+async def test_the_next_film_does_not_wait_out_its_time(
+    database: object, parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.contests.copying.FILMS_AT_ONCE", 1)
+    monkeypatch.setattr("server.contests.copying.FILM_WAITS_SECONDS", 3600.0)
+    world = await make_world(entries=1)
+    async with unit_of_work() as work:
+        for _ in range(4):
+            file = await add_file(parts, world, "mp4", sample(tmp_path, "mp4"))
+            work.enqueue("derive_copy", {"file": file})
+    stop = asyncio.Event()
+    draining = asyncio.create_task(Drain(context_of(parts)).run(stop))
+    for _ in range(300):
+        if not await fetch("select 1 from entry_file where derived_state = 'waiting'"):
+            break
+        await asyncio.sleep(0.1)
+    stop.set()
+    await draining
+    assert not await fetch("select 1 from entry_file where derived_state = 'waiting'")
 
 
 async def test_a_second_run_that_fails_takes_no_copy_away(database: object, parts: Parts, tmp_path: Path) -> None:
